@@ -1,0 +1,1 @@
+//! The policy language: parse, print, match, evaluate, compare.

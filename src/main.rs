@@ -1,0 +1,2 @@
+//! The leastwise command line.
+fn main() {}
