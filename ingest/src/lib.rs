@@ -1,1 +1,5 @@
-//! Placeholder.
+//! CloudTrail objects to events to accesses to Parquet.
+
+mod access;
+
+pub use access::{Access, EventKind, NoAccess, Resolution};
