@@ -1,0 +1,82 @@
+//! Whether a record is an event: version and kind checks around [`Event`].
+
+use crate::event::Event;
+use serde::Serialize;
+
+/// What one JSON value turned out to be.
+#[derive(Debug)]
+pub enum Decoded<'a> {
+    /// An event.
+    Event(Box<Event<'a>>),
+    /// A record of a kind that says nothing about permissions.
+    Skipped(Skip),
+}
+
+/// Kinds of record that are skipped with a count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Skip {
+    /// `eventCategory` `Aggregated`.
+    Aggregated,
+    /// `eventCategory` `Insight`.
+    Insight,
+}
+
+/// Why a record is no event.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// Not JSON, or not an object.
+    #[error("not a JSON record")]
+    Json(#[source] serde_json::Error),
+    /// A mandatory member is missing.
+    #[error("not a CloudTrail record: `{0}` is missing")]
+    Missing(&'static str),
+    /// A version that this program does not know how to read.
+    #[error("event version `{0}` is not 1.x")]
+    Version(String),
+    /// `eventTime` is not a time.
+    #[error("event time `{0}` is not a time")]
+    Time(String),
+}
+
+impl<'a> Event<'a> {
+    /// Reads one record.
+    ///
+    /// # Errors
+    /// The JSON is broken, a mandatory member is missing, or the major version is not 1.
+    pub fn parse(json: &'a str) -> Result<Decoded<'a>, DecodeError> {
+        let event: Event<'a> = serde_json::from_str(json).map_err(DecodeError::Json)?;
+        if let Some(skip) = skip_kind(&event) {
+            return Ok(Decoded::Skipped(skip));
+        }
+        for (name, value) in [
+            ("eventSource", &event.event_source),
+            ("eventName", &event.event_name),
+            ("eventTime", &event.event_time),
+        ] {
+            if value.is_empty() {
+                return Err(DecodeError::Missing(name));
+            }
+        }
+        if let Some(version) = &event.event_version
+            && !version_is_readable(version)
+        {
+            return Err(DecodeError::Version(version.to_string()));
+        }
+        Ok(Decoded::Event(Box::new(event)))
+    }
+}
+
+fn skip_kind(event: &Event<'_>) -> Option<Skip> {
+    match (event.event_category.as_deref(), event.event_type.as_deref()) {
+        (Some("Insight"), _) | (_, Some("AwsCloudTrailInsight")) => Some(Skip::Insight),
+        (Some("Aggregated"), _) | (_, Some("AwsAggregatedEvent")) => Some(Skip::Aggregated),
+        _ => None,
+    }
+}
+
+/// `major.minor` with major 1; a missing minor part is taken for 0.
+fn version_is_readable(version: &str) -> bool {
+    let (major, minor) = version.split_once('.').unwrap_or((version, "0"));
+    major.parse::<u32>() == Ok(1) && minor.parse::<u32>().is_ok()
+}
