@@ -1,0 +1,213 @@
+//! Overrides: `event-overrides.json` as tables, every action in it checked.
+
+use super::hand::{Checker, parse};
+use super::{DeriveError, core::Ids};
+use crate::catalogue::Confidence;
+use crate::catalogue::source::label;
+use crate::catalogue::tables::{
+    ActionRef, ConditionalRow, EventTable, OverrideRow, PassRoleRow, WhenRow,
+};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+const FILE: &str = "event-overrides.json";
+
+/// `event-overrides.json`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Overrides {
+    source_aliases: Vec<Alias>,
+    events: Vec<Event>,
+    no_permission: Vec<NoPermission>,
+    pass_role: Vec<PassRole>,
+    rejected_mined_rows: Vec<Rejected>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Alias {
+    event_source: String,
+    prefixes: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Event {
+    event_source: String,
+    event_name: String,
+    required: Vec<Required>,
+    #[serde(default)]
+    conditional: Vec<Conditional>,
+    resource_hint: Option<String>,
+    confidence: Confidence,
+}
+
+#[derive(Debug, Deserialize)]
+struct Required {
+    action: String,
+    on: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Conditional {
+    #[serde(flatten)]
+    action: Required,
+    when: When,
+    effect: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum When {
+    AnyParamPresent(Vec<String>),
+    ParamContains(BTreeMap<String, String>),
+    SqlVerb { param: String, verb: String },
+    ServiceEventDetailTrue(String),
+    Text(String),
+}
+
+#[derive(Debug, Deserialize)]
+struct NoPermission {
+    event_source: String,
+    event_name: String,
+    #[serde(default)]
+    note: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct PassRole {
+    event_source: String,
+    event_names: Vec<String>,
+    role_from: String,
+    paths: Vec<String>,
+    passed_to: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Rejected {
+    model: String,
+    operation: String,
+}
+
+impl Overrides {
+    /// Parses the file.
+    pub(crate) fn parse(text: &str) -> Result<Self, DeriveError> {
+        parse(FILE, text)
+    }
+
+    /// Whether a row mined from operation documentation is known to be wrong.
+    pub(crate) fn rejects(&self, model: &str, operation: &str) -> bool {
+        let mut rows = self.rejected_mined_rows.iter();
+        rows.any(|row| row.model == model && row.operation == operation)
+    }
+
+    /// (label, lower-case event name, lower-case required and conditional actions) of each event row.
+    pub(crate) fn actions(&self) -> impl Iterator<Item = (String, String, Vec<String>)> {
+        self.events.iter().map(|event| {
+            let conditional = event.conditional.iter().map(|row| &row.action);
+            let actions = event.required.iter().chain(conditional);
+            (
+                label(&event.event_source),
+                event.event_name.to_ascii_lowercase(),
+                actions.map(|row| row.action.to_ascii_lowercase()).collect(),
+            )
+        })
+    }
+
+    /// The hand-written part of the event table.
+    pub(crate) fn table(&self, ids: &Ids<'_>) -> Result<EventTable, DeriveError> {
+        let mut table = EventTable::default();
+        for alias in &self.source_aliases {
+            table
+                .aliases
+                .insert(label(&alias.event_source), alias.prefixes.clone());
+        }
+        for event in &self.events {
+            let rows = table.overrides.entry(label(&event.event_source));
+            rows.or_default()
+                .insert(event.event_name.to_ascii_lowercase(), event.row(ids)?);
+        }
+        for call in &self.no_permission {
+            let rows = table.no_permission.entry(label(&call.event_source));
+            rows.or_default()
+                .insert(call.event_name.to_ascii_lowercase(), call.note.clone());
+        }
+        for pass in &self.pass_role {
+            let rows = table
+                .pass_roles
+                .entry(label(&pass.event_source))
+                .or_default();
+            for name in &pass.event_names {
+                rows.entry(name.to_ascii_lowercase())
+                    .or_default()
+                    .push(pass.row());
+            }
+        }
+        Ok(table)
+    }
+}
+
+impl Event {
+    fn row(&self, ids: &Ids<'_>) -> Result<OverrideRow, DeriveError> {
+        let place = format!("{} {}", self.event_source, self.event_name);
+        let check = Checker::new(FILE, &place, ids);
+        let required = self.required.iter().map(|action| action.row(&check));
+        let conditional = self.conditional.iter().map(|row| row.row(&check));
+        Ok(OverrideRow {
+            required: required.collect::<Result<_, _>>()?,
+            conditional: conditional.collect::<Result<_, _>>()?,
+            resource_hint: self.resource_hint.clone(),
+            confidence: self.confidence,
+        })
+    }
+}
+
+impl Required {
+    fn row(&self, check: &Checker<'_>) -> Result<ActionRef, DeriveError> {
+        Ok(ActionRef {
+            action: check.action(&self.action)?,
+            on: self.on.clone(),
+        })
+    }
+}
+
+impl Conditional {
+    fn row(&self, check: &Checker<'_>) -> Result<ConditionalRow, DeriveError> {
+        let replaces = match self.effect.strip_prefix("replace:") {
+            Some(action) => Some(check.action(action)?),
+            None if self.effect == "add" => None,
+            None => return Err(check.refuse(format!("unknown effect `{}`", self.effect))),
+        };
+        Ok(ConditionalRow {
+            action: self.action.row(check)?,
+            when: self.when.row(check)?,
+            replaces,
+        })
+    }
+}
+
+impl When {
+    fn row(&self, check: &Checker<'_>) -> Result<WhenRow, DeriveError> {
+        Ok(match self {
+            Self::AnyParamPresent(parameters) => WhenRow::AnyPresent(parameters.clone()),
+            Self::ParamContains(one) if one.len() == 1 => {
+                let pairs = one.iter().map(|(name, text)| (name.clone(), text.clone()));
+                let (parameter, text) = pairs.last().unwrap_or_default();
+                WhenRow::Contains(parameter, text)
+            }
+            Self::ParamContains(_) => {
+                return Err(check.refuse("`param_contains` takes one parameter".to_owned()));
+            }
+            Self::SqlVerb { param, verb } => WhenRow::SqlVerb(param.clone(), vec![verb.clone()]),
+            Self::ServiceEventDetailTrue(field) => WhenRow::ServiceDetail(field.clone()),
+            Self::Text(text) => WhenRow::Text(text.clone()),
+        })
+    }
+}
+
+impl PassRole {
+    fn row(&self) -> PassRoleRow {
+        PassRoleRow {
+            role_from: self.role_from.clone(),
+            paths: self.paths.clone(),
+            passed_to: self.passed_to.clone(),
+        }
+    }
+}
