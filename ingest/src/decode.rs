@@ -1,7 +1,6 @@
 //! Whether a record is an event: version and kind checks around [`Event`].
 
 use crate::event::Event;
-use serde::Serialize;
 
 /// What one JSON value turned out to be.
 #[derive(Debug)]
@@ -13,13 +12,31 @@ pub enum Decoded<'a> {
 }
 
 /// Kinds of record that are skipped with a count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Skip {
     /// `eventCategory` `Aggregated`.
     Aggregated,
     /// `eventCategory` `Insight`.
     Insight,
+    /// A digest file.
+    Digest,
+    /// An EventBridge event that is no CloudTrail record.
+    OtherEvent,
+    /// A health check of a CloudWatch Logs subscription.
+    ControlMessage,
+}
+
+impl Skip {
+    /// Stable name, as counted.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Skip::Aggregated => "aggregated",
+            Skip::Insight => "insight",
+            Skip::Digest => "digest",
+            Skip::OtherEvent => "other-event",
+            Skip::ControlMessage => "control-message",
+        }
+    }
 }
 
 /// Why a record is no event.
@@ -37,6 +54,18 @@ pub enum DecodeError {
     /// `eventTime` is not a time.
     #[error("event time `{0}` is not a time")]
     Time(String),
+}
+
+impl DecodeError {
+    /// Stable name of the reason, as counted.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            DecodeError::Json(_) => "not-json",
+            DecodeError::Missing(_) => "not-cloudtrail",
+            DecodeError::Version(_) => "event-version",
+            DecodeError::Time(_) => "event-time",
+        }
+    }
 }
 
 impl<'a> Event<'a> {

@@ -3,7 +3,13 @@
 mod access;
 mod archive;
 mod decode;
+mod envelope;
 mod event;
+mod outcome;
+mod principal;
+mod redact;
+mod splitter;
+mod time;
 
 pub use access::{Access, EventKind, NoAccess, Resolution};
 pub use archive::schema::{
@@ -15,3 +21,5 @@ pub use event::{
     Addendum, Event, EventResource, InScopeOf, OnBehalfOf, SessionAttributes, SessionContext,
     SessionIssuer, Text, UserIdentity,
 };
+pub use outcome::outcome;
+pub use principal::Principal;
