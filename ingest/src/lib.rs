@@ -1,13 +1,24 @@
 //! CloudTrail objects to events to accesses to a Parquet archive.
+//!
+//! [`ingest`] does it all: it lists a [`Source`], reads what is new, and commits it to the archive, whose columns are
+//! [`schema`]. [`Event`] is one record, [`Principal`] whose policy it exercised, [`outcome`] what became of it.
 
 mod access;
 mod archive;
+mod config;
 mod decode;
+mod encode;
 mod envelope;
+mod error;
 mod event;
+mod inflate;
 mod outcome;
+mod pipeline;
 mod principal;
+mod reader;
 mod redact;
+mod report;
+mod source;
 mod splitter;
 mod time;
 
@@ -16,10 +27,15 @@ pub use archive::schema::{
     CATALOGUE_VERSION_KEY, PARTITION_COLUMN, SCHEMA_VERSION, SCHEMA_VERSION_KEY, column_docs,
     schema,
 };
+pub use config::{Cancel, Config, Progress, S3Options, Silent};
 pub use decode::{DecodeError, Decoded, Skip};
+pub use error::Error;
 pub use event::{
     Addendum, Event, EventResource, InScopeOf, OnBehalfOf, SessionAttributes, SessionContext,
     SessionIssuer, Text, UserIdentity,
 };
 pub use outcome::outcome;
+pub use pipeline::ingest;
 pub use principal::Principal;
+pub use report::{LISTED_QUARANTINE, Objects, Quarantine, Quarantined, Report, Unreadable};
+pub use source::Source;

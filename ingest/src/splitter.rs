@@ -83,6 +83,11 @@ impl<R: Read> Splitter<R> {
         }
     }
 
+    /// What it reads from.
+    pub(crate) fn input(&self) -> &R {
+        self.window.input()
+    }
+
     /// The next piece; `None` at the end.
     ///
     /// # Errors

@@ -1,4 +1,9 @@
-//! The archive: columns, rows, files, ledger.
+//! The archive: columns, rows, files, known ids, ledger.
 
-#[allow(dead_code, reason = "the row builder reads the column table")]
+pub(crate) mod columns;
+mod files;
+mod ids;
+pub(crate) mod ledger;
+pub(crate) mod row;
 pub(crate) mod schema;
+pub(crate) mod writer;

@@ -100,10 +100,20 @@ impl RowBuffer {
             let action = self.append(Some(access.action));
             let resource = self.append(access.resource);
             let template = self.append(access.template);
-            self.accesses.push(AccessSlot { action, resource, template, via: access.via });
+            self.accesses.push(AccessSlot {
+                action,
+                resource,
+                template,
+                via: access.via,
+            });
         }
         let access_count = self.accesses.len() - access_at;
-        self.slots.push(Slot { head, text_at, access_at, access_count });
+        self.slots.push(Slot {
+            head,
+            text_at,
+            access_at,
+            access_count,
+        });
     }
 
     /// Appends a row of another buffer.
@@ -111,9 +121,26 @@ impl RowBuffer {
         self.push(row.head(), &row.texts(), row.accesses());
     }
 
+    /// Puts the row of another buffer in the place of the row with this id; false when there is none.
+    pub(crate) fn replace(&mut self, id: u128, with: &RowBuffer) -> bool {
+        let Some(place) = self.slots.iter().position(|slot| slot.head.id == id) else {
+            return false;
+        };
+        let Some(row) = with.row(0) else { return false };
+        self.push_row(row);
+        // The old row's text stays behind, unused, until the buffer is written.
+        self.slots.swap_remove(place);
+        self.lengths.swap_remove(place);
+        true
+    }
+
     /// The row at an index below [`Self::len`].
     pub(crate) fn row(&self, index: usize) -> Option<Row<'_>> {
-        Some(Row { buffer: self, slot: self.slots.get(index)?, lengths: self.lengths.get(index)? })
+        Some(Row {
+            buffer: self,
+            slot: self.slots.get(index)?,
+            lengths: self.lengths.get(index)?,
+        })
     }
 
     /// All rows in order of arrival.
@@ -152,7 +179,8 @@ impl<'b> Row<'b> {
     /// All texts.
     pub(crate) fn texts(&self) -> Texts<'b> {
         let mut at = self.slot.text_at;
-        self.lengths.map(|length| take(&self.buffer.text, &mut at, length))
+        self.lengths
+            .map(|length| take(&self.buffer.text, &mut at, length))
     }
 
     /// The accesses.
@@ -161,7 +189,11 @@ impl<'b> Row<'b> {
         let lengths = self.lengths.iter().filter(|length| **length != NULL);
         let mut at = self.slot.text_at + lengths.map(|length| *length as usize).sum::<usize>();
         let end = self.slot.access_at + self.slot.access_count;
-        let slots = self.buffer.accesses.get(self.slot.access_at..end).unwrap_or_default();
+        let slots = self
+            .buffer
+            .accesses
+            .get(self.slot.access_at..end)
+            .unwrap_or_default();
         slots.iter().map(move |slot| AccessRow {
             action: take(text, &mut at, slot.action).unwrap_or_default(),
             resource: take(text, &mut at, slot.resource),

@@ -24,6 +24,10 @@ impl<R: Read> Window<R> {
         }
     }
 
+    pub(super) fn input(&self) -> &R {
+        &self.input
+    }
+
     /// Offset of the window's first byte in the input.
     pub(super) fn offset(&self) -> u64 {
         self.offset
@@ -173,5 +177,9 @@ impl<R: Read> Window<R> {
 }
 
 fn within(limit: usize, end: usize) -> Scan {
-    if end > limit { Scan::TooLong } else { Scan::Value(end) }
+    if end > limit {
+        Scan::TooLong
+    } else {
+        Scan::Value(end)
+    }
 }

@@ -1,0 +1,202 @@
+//! The one writer of a run: drops duplicates, buffers rows by date, writes the largest date when memory is short.
+//!
+//! All decisions depend on the order of the input alone, so the same input gives the same files.
+
+use super::files;
+use super::ids::{Ids, Known};
+use super::ledger::{Entry, Ledger, Taken};
+use super::row::{Row, RowBuffer};
+use super::schema::{PARTITION_COLUMN, SCHEMA_VERSION};
+use crate::config::Config;
+use crate::error::{Error, IoContext};
+use crate::report::{Quarantine, Report};
+use crate::source::Object;
+use crate::time::Day;
+use parquet::file::properties::WriterProperties;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+
+/// Writes one run into an archive.
+pub(crate) struct Writer<'l> {
+    ledger: &'l Ledger,
+    staging: PathBuf,
+    properties: WriterProperties,
+    file_bytes: usize,
+    budget: usize,
+    ids: Ids,
+    buffers: BTreeMap<Day, RowBuffer>,
+    buffered: usize,
+    /// Amendments wait for the end of the run: the event they amend may come later.
+    amendments: BTreeMap<(Day, u128), RowBuffer>,
+    parts: BTreeMap<Day, u32>,
+    quarantine: Option<(PathBuf, BufWriter<File>)>,
+    entry: Entry,
+}
+
+impl<'l> Writer<'l> {
+    pub(crate) fn new(config: &Config, ledger: &'l Ledger, catalogue_version: &str) -> Self {
+        let staging = ledger.staging();
+        let entry = Entry {
+            schema_version: SCHEMA_VERSION,
+            catalogue_version: catalogue_version.to_owned(),
+            source: config.source.to_string(),
+            ..Entry::default()
+        };
+        Self {
+            ledger,
+            properties: files::properties(catalogue_version),
+            file_bytes: config.file_bytes,
+            budget: config.memory_bytes / 4,
+            ids: Ids::new(
+                &config.archive,
+                &staging,
+                ledger.sequence(),
+                config.memory_bytes / 4,
+            ),
+            staging,
+            buffers: BTreeMap::new(),
+            buffered: 0,
+            amendments: BTreeMap::new(),
+            parts: BTreeMap::new(),
+            quarantine: None,
+            entry,
+        }
+    }
+
+    /// Takes rows in the order of the input.
+    pub(crate) fn add(&mut self, rows: &RowBuffer, report: &mut Report) -> Result<(), Error> {
+        for row in rows.rows() {
+            self.add_row(row, report)?;
+        }
+        while self.buffered > self.budget {
+            let largest = self
+                .buffers
+                .iter()
+                .max_by_key(|(_, rows)| rows.bytes())
+                .map(|(day, _)| *day);
+            let Some(day) = largest else { break };
+            self.flush(day, report)?;
+        }
+        Ok(())
+    }
+
+    fn add_row(&mut self, row: Row<'_>, report: &mut Report) -> Result<(), Error> {
+        let head = row.head();
+        let day = Day::of(head.time);
+        if head.amends {
+            report.amended += 1;
+            let mut amendment = RowBuffer::default();
+            amendment.push_row(row);
+            self.amendments.entry((day, head.id)).or_insert(amendment);
+            return Ok(());
+        }
+        match self.ids.insert(day, head.id, head.fingerprint)? {
+            Known::Duplicate => {
+                report.duplicates += 1;
+                return Ok(());
+            }
+            Known::Conflict => report.conflicting_ids += 1,
+            Known::New => {}
+        }
+        self.buffer(day, row);
+        report.rows += 1;
+        Ok(())
+    }
+
+    fn buffer(&mut self, day: Day, row: Row<'_>) {
+        let buffer = self.buffers.entry(day).or_default();
+        let before = buffer.bytes();
+        buffer.push_row(row);
+        self.buffered += buffer.bytes() - before;
+    }
+
+    /// Notes broken input.
+    pub(crate) fn quarantine(&mut self, entry: &Quarantine) -> Result<(), Error> {
+        if self.quarantine.is_none() {
+            let name = format!("_quarantine/{:06}.jsonl", self.ledger.sequence());
+            let path = self.staging.join(&name);
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent).at(parent)?;
+            }
+            self.quarantine = Some((path.clone(), BufWriter::new(File::create(&path).at(&path)?)));
+            self.entry.files.push(name);
+        }
+        let Some((path, writer)) = &mut self.quarantine else {
+            return Ok(());
+        };
+        serde_json::to_writer(&mut *writer, entry).map_err(|source| Error::Ledger {
+            path: path.clone(),
+            source,
+        })?;
+        writer.write_all(b"\n").at(path)
+    }
+
+    /// Notes that an object has been read to its end.
+    pub(crate) fn take(&mut self, object: &Object) {
+        let Object { key, size, tag } = object.clone();
+        self.entry.objects.push(Taken { key, size, tag });
+    }
+
+    /// Writes everything and commits it.
+    pub(crate) fn finish(mut self, report: &mut Report) -> Result<(), Error> {
+        self.settle_amendments(report)?;
+        let days: Vec<Day> = self.buffers.keys().copied().collect();
+        for day in days {
+            self.flush(day, report)?;
+        }
+        if let Some((path, mut writer)) = self.quarantine.take() {
+            writer.flush().at(&path)?;
+            writer.get_ref().sync_all().at(&path)?;
+        }
+        self.entry.files.extend(self.ids.save()?);
+        self.entry.events = report.events;
+        self.entry.rows = report.rows;
+        self.entry.quarantined = report.quarantined.count;
+        if self.entry.objects.is_empty() && self.entry.files.is_empty() {
+            return Ok(());
+        }
+        self.ledger.commit(&self.entry)
+    }
+
+    /// An amendment takes the place of its event while that is still in memory, stands for it when it never came, and
+    /// gives way to it when it is written already. It never adds a call.
+    fn settle_amendments(&mut self, report: &mut Report) -> Result<(), Error> {
+        for ((day, id), amendment) in std::mem::take(&mut self.amendments) {
+            let known = self.ids.contains(day, id)?;
+            let buffer = self.buffers.get_mut(&day);
+            let replaced = buffer.is_some_and(|buffer| buffer.replace(id, &amendment));
+            if !replaced && !known {
+                self.ids.insert_amended(day, id)?;
+                for row in amendment.rows() {
+                    self.buffer(day, row);
+                    report.rows += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self, day: Day, report: &mut Report) -> Result<(), Error> {
+        let Some(buffer) = self.buffers.remove(&day) else {
+            return Ok(());
+        };
+        self.buffered = self.buffered.saturating_sub(buffer.bytes());
+        let rows = buffer.sorted();
+        let part = self.parts.entry(day).or_default();
+        let (sequence, staging, written) =
+            (self.ledger.sequence(), &self.staging, &mut self.entry.files);
+        let mut next_path = || {
+            *part += 1;
+            let name = format!("{PARTITION_COLUMN}={day}/part-{sequence:06}-{part:04}.parquet");
+            let path = staging.join(&name);
+            written.push(name);
+            report.files += 1;
+            path
+        };
+        report.file_bytes +=
+            files::write(&rows, &self.properties, self.file_bytes, &mut next_path)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,89 @@
+//! What an ingest is told: source, archive, limits; and how it talks back.
+
+use crate::source::Source;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Settings of one ingest.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the logs are.
+    pub source: Source,
+    /// How S3 is reached; unused for a folder.
+    pub s3: S3Options,
+    /// Folder of the Parquet archive, created when absent.
+    pub archive: PathBuf,
+    /// Memory for buffered rows and known ids, in bytes; the process uses somewhat more.
+    pub memory_bytes: usize,
+    /// Decoding threads.
+    pub threads: usize,
+    /// Target size of a Parquet file in bytes.
+    pub file_bytes: usize,
+    /// Longest record in bytes; a longer one is quarantined.
+    pub record_bytes: usize,
+    /// Largest object after inflation in bytes; the rest of a larger one is quarantined.
+    pub object_bytes: u64,
+}
+
+impl Config {
+    /// Default limits: 256 MiB of memory, all cores, files of 128 MiB, records of 16 MiB, objects of 1 GiB.
+    pub fn new(source: Source, archive: PathBuf) -> Self {
+        Self {
+            source,
+            s3: S3Options::default(),
+            archive,
+            memory_bytes: 256 << 20,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            file_bytes: 128 << 20,
+            record_bytes: 16 << 20,
+            object_bytes: 1 << 30,
+        }
+    }
+}
+
+/// How S3 is reached. Credentials come from AWS's default chain.
+#[derive(Debug, Clone, Default)]
+pub struct S3Options {
+    /// Another endpoint than AWS's.
+    pub endpoint_url: Option<String>,
+    /// Profile of the AWS configuration.
+    pub profile: Option<String>,
+    /// Region of the bucket.
+    pub region: Option<String>,
+    /// Bucket in the path, not in the host name; always so with an endpoint.
+    pub path_style: bool,
+}
+
+/// Hears how far an ingest is. Called from one thread.
+pub trait Progress: Sync {
+    /// The listing is done: objects to read and their stored bytes.
+    fn listed(&self, objects: u64, bytes: u64);
+    /// Another object is done: its stored bytes and its events.
+    fn advanced(&self, bytes: u64, events: u64);
+}
+
+/// Progress that nobody watches.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn listed(&self, _: u64, _: u64) {}
+    fn advanced(&self, _: u64, _: u64) {}
+}
+
+/// Asks an ingest to stop after the objects at hand. What it has read is committed; the next run goes on from there.
+#[derive(Debug, Clone, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Asks to stop.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody asked.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,245 @@
+//! An event as a row of the archive.
+
+use crate::access::{Access, Resolution};
+use crate::archive::columns::outcome_name;
+use crate::archive::row::{AccessRow, RowBuffer, RowHead, Texts};
+use crate::archive::schema::Column;
+use crate::decode::DecodeError;
+use crate::event::{Event, UserIdentity};
+use crate::outcome::outcome;
+use crate::principal::{Principal, filled};
+use crate::redact::redact;
+use crate::time::parse_time;
+use iam::catalogue::Catalogue;
+use iam::usage::Outcome;
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+
+/// Columns that make an event what it is, besides its time and parameters. The rest may differ between two
+/// deliveries of one event.
+const IDENTITY: [Column; 9] = [
+    Column::Principal,
+    Column::EventSource,
+    Column::EventName,
+    Column::Account,
+    Column::Region,
+    Column::ErrorCode,
+    Column::PrincipalId,
+    Column::PrincipalAccount,
+    Column::RequestId,
+];
+
+/// Turns events into rows; keeps its buffers from one to the next.
+pub(crate) struct Encoder {
+    catalogue: &'static Catalogue,
+    parameters: String,
+}
+
+impl Encoder {
+    pub(crate) fn new(catalogue: &'static Catalogue) -> Self {
+        Self {
+            catalogue,
+            parameters: String::new(),
+        }
+    }
+
+    /// Appends the row of an event. The result is the reason for no access, if there is none.
+    ///
+    /// # Errors
+    /// `eventTime` is not a time.
+    pub(crate) fn encode(
+        &mut self,
+        event: &Event<'_>,
+        source_object: &str,
+        resolve: &mut dyn FnMut(&Event<'_>, Outcome) -> Resolution,
+        rows: &mut RowBuffer,
+    ) -> Result<Option<&'static str>, DecodeError> {
+        let time = parse_time(&event.event_time)
+            .ok_or_else(|| DecodeError::Time(event.event_time.to_string()))?;
+        self.parameters.clear();
+        let digest = event
+            .request_parameters
+            .map_or(0, |raw| redact(raw.get(), &mut self.parameters));
+        let principal = Principal::of(&event.user_identity);
+        let mut texts = event_texts(event);
+        identity_texts(&event.user_identity, &principal, &mut texts);
+        set(
+            &mut texts,
+            Column::RequestParameters,
+            event.request_parameters.map(|_| self.parameters.as_str()),
+        );
+        set(&mut texts, Column::SourceObject, Some(source_object));
+        let outcome = outcome(event);
+        set(&mut texts, Column::Outcome, Some(outcome_name(outcome)));
+
+        let (accesses, no_access) = match resolve(event, outcome) {
+            Resolution::Accesses(accesses) => (accesses, None),
+            Resolution::None(reason) => (Vec::new(), Some(reason.as_str())),
+        };
+        set(&mut texts, Column::NoAccess, no_access);
+        let fingerprint = fingerprint(&texts, time, digest);
+        let original = amended_id(event);
+        let made_up = made_up_id(event, &texts, fingerprint);
+        let id = original
+            .or(filled(&event.event_id))
+            .or(made_up.as_deref())
+            .unwrap_or_default();
+        set(&mut texts, Column::EventId, Some(id));
+        let head = RowHead {
+            time,
+            read_only: event.read_only,
+            mfa: event
+                .user_identity
+                .session_context
+                .as_ref()
+                .and_then(|context| context.attributes.mfa_authenticated),
+            id: numeric_id(id),
+            fingerprint,
+            amends: original.is_some(),
+        };
+        rows.push(head, &texts, self.access_rows(&accesses));
+        Ok(no_access)
+    }
+
+    fn access_rows<'a>(
+        &self,
+        accesses: &'a [Access],
+    ) -> impl Iterator<Item = AccessRow<'a>> + use<'a> {
+        let catalogue = self.catalogue;
+        accesses
+            .iter()
+            .filter_map(|access| AccessRow::of(access, catalogue))
+    }
+}
+
+fn set<'t>(texts: &mut Texts<'t>, column: Column, text: Option<&'t str>) {
+    if let Some(slot) = texts.get_mut(column as usize) {
+        *slot = text;
+    }
+}
+
+/// The columns that are members of the record.
+fn event_texts<'t>(event: &'t Event<'_>) -> Texts<'t> {
+    let mut texts = [None; Column::COUNT];
+    for (column, member) in [
+        (Column::EventVersion, &event.event_version),
+        (Column::EventType, &event.event_type),
+        (Column::EventCategory, &event.event_category),
+        (Column::Account, &event.recipient_account_id),
+        (Column::Region, &event.aws_region),
+        (Column::ApiVersion, &event.api_version),
+        (Column::ErrorCode, &event.error_code),
+        (Column::ErrorMessage, &event.error_message),
+        (Column::SourceIp, &event.source_ip_address),
+        (Column::VpcEndpointId, &event.vpc_endpoint_id),
+        (Column::UserAgent, &event.user_agent),
+        (Column::SharedEventId, &event.shared_event_id),
+        (Column::RequestId, &event.request_id),
+    ] {
+        set(&mut texts, column, filled(member));
+    }
+    set(&mut texts, Column::EventSource, Some(&event.event_source));
+    set(&mut texts, Column::EventName, Some(&event.event_name));
+    texts
+}
+
+/// The columns that come from the user identity.
+fn identity_texts<'t>(
+    identity: &'t UserIdentity<'_>,
+    principal: &'t Principal<'_>,
+    texts: &mut Texts<'t>,
+) {
+    let context = identity.session_context.as_ref();
+    let scope = identity.in_scope_of.as_ref();
+    for (column, text) in [
+        (Column::Principal, principal.arn.as_deref()),
+        (Column::PrincipalType, filled(&identity.identity_type)),
+        (Column::PrincipalId, principal.id),
+        (Column::PrincipalAccount, principal.account),
+        (Column::SessionName, principal.session_name),
+        (
+            Column::SourceIdentity,
+            context.and_then(|context| filled(&context.source_identity)),
+        ),
+        (Column::AccessKeyId, filled(&identity.access_key_id)),
+        (Column::InvokedBy, filled(&identity.invoked_by)),
+        (
+            Column::OnBehalfOf,
+            identity
+                .on_behalf_of
+                .as_ref()
+                .and_then(|user| filled(&user.user_id)),
+        ),
+        (
+            Column::InScopeOf,
+            scope.and_then(|scope| {
+                filled(&scope.credentials_issued_to).or(filled(&scope.source_arn))
+            }),
+        ),
+    ] {
+        set(texts, column, text);
+    }
+    let account = texts.get(Column::Account as usize).copied().flatten();
+    // Version 1.0 names no recipient; its trails record the caller's account.
+    set(texts, Column::Account, account.or(principal.account));
+}
+
+/// Hash of what makes the event what it is.
+fn fingerprint(texts: &Texts<'_>, time: i64, parameters: u64) -> u64 {
+    let mut hasher = Xxh3::new();
+    hasher.update(&time.to_le_bytes());
+    hasher.update(&parameters.to_le_bytes());
+    for column in IDENTITY {
+        let text = texts
+            .get(column as usize)
+            .copied()
+            .flatten()
+            .unwrap_or_default();
+        hasher.update(&(text.len() as u64).to_le_bytes());
+        hasher.update(text.as_bytes());
+    }
+    hasher.digest()
+}
+
+/// The id of the event that an `UPDATED_DATA` record amends.
+fn amended_id<'t>(event: &'t Event<'_>) -> Option<&'t str> {
+    let addendum = event
+        .addendum
+        .as_ref()
+        .filter(|addendum| filled(&addendum.reason) == Some("UPDATED_DATA"))?;
+    filled(&addendum.original_event_id)
+}
+
+/// Version 1.0 has no event id: a hash of the record, the same for each copy.
+fn made_up_id(event: &Event<'_>, texts: &Texts<'_>, fingerprint: u64) -> Option<String> {
+    if filled(&event.event_id).is_some() {
+        return None;
+    }
+    let mut hasher = Xxh3::new();
+    hasher.update(&fingerprint.to_le_bytes());
+    let delivered = texts.iter().enumerate().filter(|(column, _)| {
+        ![
+            Column::SourceObject as usize,
+            Column::NoAccess as usize,
+            Column::RequestParameters as usize,
+        ]
+        .contains(column)
+    });
+    for text in delivered.map(|(_, text)| text.unwrap_or_default()) {
+        hasher.update(&(text.len() as u64).to_le_bytes());
+        hasher.update(text.as_bytes());
+    }
+    Some(format!("{:032x}", hasher.digest128()))
+}
+
+/// A UUID's own number, the hash of any other id.
+fn numeric_id(id: &str) -> u128 {
+    let digits = id.bytes().filter(|byte| *byte != b'-');
+    let number = digits.clone().try_fold(0_u128, |number, byte| {
+        let digit = char::from(byte).to_digit(16)?;
+        Some(number << 4 | u128::from(digit))
+    });
+    match number {
+        Some(number) if digits.count() == 32 => number,
+        _ => xxh3_128(id.as_bytes()),
+    }
+}

@@ -1,0 +1,206 @@
+//! The road from a source to an archive: objects are read by several threads, and written by one in their order.
+
+use crate::access::Resolution;
+use crate::archive::ledger::Ledger;
+use crate::archive::writer::Writer;
+use crate::config::{Cancel, Config, Progress};
+use crate::encode::Encoder;
+use crate::error::Error;
+use crate::reader::{Chunk, Limits, ObjectReader, SourceFailed};
+use crate::report::{Report, Unreadable};
+use crate::source::{Object, Objects, Source};
+use iam::catalogue::Catalogue;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+/// Chunks of one object that may wait for the writer.
+const WAITING_CHUNKS: usize = 2;
+
+/// Reads what is new in the source into the archive.
+///
+/// Broken input is quarantined, objects that cannot be fetched are reported and left for the next run; neither is an
+/// error.
+///
+/// # Errors
+/// The source cannot be listed, the archive cannot be written, or another process writes to it.
+pub fn ingest(config: &Config, progress: &dyn Progress, cancel: &Cancel) -> Result<Report, Error> {
+    let ledger = Ledger::open(&config.archive, &config.source.to_string())?;
+    let source = Source::open(config)?;
+    let listing = source.list(cancel)?;
+    let catalogue = Catalogue::embedded();
+    let mut report = Report {
+        catalogue_version: catalogue.version().to_owned(),
+        ..Report::default()
+    };
+    report.objects.ignored = listing.ignored;
+    let listed = listing.objects.len();
+    let new: Vec<Object> = listing
+        .objects
+        .into_iter()
+        .filter(|object| !ledger.has(object))
+        .collect();
+    report.objects.unchanged = (listed - new.len()) as u64;
+    progress.listed(new.len() as u64, new.iter().map(|object| object.size).sum());
+
+    let mut writer = Writer::new(config, &ledger, catalogue.version());
+    let (announce, announced) = sync_channel(config.threads.max(1));
+    let queue = Queue {
+        open: Mutex::new(Some((new.iter(), announce))),
+        cancel,
+    };
+    let worker = Worker {
+        config,
+        source: source.as_ref(),
+        catalogue,
+        queue: &queue,
+    };
+    thread::scope(|scope| {
+        for _ in 0..config.threads.max(1) {
+            scope.spawn(|| worker.work());
+        }
+        write(announced, &mut writer, progress, &mut report)
+    })?;
+    report.cancelled = cancel.is_cancelled();
+    writer.finish(&mut report)?;
+    Ok(report)
+}
+
+/// What a worker sends about its object.
+enum Message {
+    Chunk(Box<Chunk>),
+    End(Option<SourceFailed>),
+    /// The source did not give the object at all.
+    Unreadable(Error),
+}
+
+/// An object in work, and where its messages come from. Announced in the order of the objects.
+struct Announced<'q> {
+    object: &'q Object,
+    messages: Receiver<Message>,
+}
+
+/// Objects still to be read.
+struct Queue<'q> {
+    open: Mutex<Option<(std::slice::Iter<'q, Object>, SyncSender<Announced<'q>>)>>,
+    cancel: &'q Cancel,
+}
+
+impl<'q> Queue<'q> {
+    /// The next object, announced to the writer; `None` at the end, when cancelled or when the writer is gone.
+    fn next(&self) -> Option<(&'q Object, SyncSender<Message>)> {
+        let mut open = self.open.lock().ok()?;
+        let object = open
+            .as_mut()
+            .filter(|_| !self.cancel.is_cancelled())
+            .and_then(|(objects, _)| objects.next());
+        let (Some(object), Some((_, announce))) = (object, open.as_ref()) else {
+            *open = None;
+            return None;
+        };
+        let (send, messages) = sync_channel(WAITING_CHUNKS);
+        announce.send(Announced { object, messages }).ok()?;
+        Some((object, send))
+    }
+}
+
+/// What the reading threads share.
+struct Worker<'w, 'q> {
+    config: &'w Config,
+    source: &'w dyn Objects,
+    catalogue: &'static Catalogue,
+    queue: &'w Queue<'q>,
+}
+
+impl Worker<'_, '_> {
+    fn work(&self) {
+        let mut encoder = Encoder::new(self.catalogue);
+        while let Some((object, messages)) = self.queue.next() {
+            let last = match self.source.open(object) {
+                Err(error) => Message::Unreadable(error),
+                Ok(stored) => {
+                    let reader = ObjectReader {
+                        key: &object.key,
+                        limits: Limits {
+                            record_bytes: self.config.record_bytes,
+                            object_bytes: self.config.object_bytes,
+                        },
+                        encoder: &mut encoder,
+                        resolve: &mut |_, _| Resolution::Accesses(Vec::new()),
+                        give: &mut |chunk| messages.send(Message::Chunk(Box::new(chunk))).is_ok(),
+                    };
+                    Message::End(reader.read(stored).err())
+                }
+            };
+            if messages.send(last).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Takes the objects in their order.
+fn write(
+    announced: Receiver<Announced<'_>>,
+    writer: &mut Writer<'_>,
+    progress: &dyn Progress,
+    report: &mut Report,
+) -> Result<(), Error> {
+    for Announced { object, messages } in announced {
+        let before = report.events;
+        let failure = loop {
+            match messages.recv().map_err(|_| Error::Worker)? {
+                Message::Chunk(chunk) => take(&chunk, writer, report)?,
+                Message::End(None) => break None,
+                Message::End(Some(SourceFailed(error))) => break Some(reason(&error)),
+                Message::Unreadable(error) => break Some(reason(&error)),
+            }
+        };
+        match failure {
+            None => {
+                report.objects.read += 1;
+                report.bytes += object.size;
+                writer.take(object);
+            }
+            Some(reason) => {
+                report.objects.unreadable.push(Unreadable {
+                    object: object.key.clone(),
+                    reason,
+                });
+            }
+        }
+        progress.advanced(object.size, report.events - before);
+    }
+    Ok(())
+}
+
+fn take(chunk: &Chunk, writer: &mut Writer<'_>, report: &mut Report) -> Result<(), Error> {
+    report.events += chunk.rows.len() as u64;
+    report.inflated_bytes += chunk.inflated;
+    add_counts(&chunk.skipped, &mut report.skipped);
+    add_counts(&chunk.no_access, &mut report.no_access);
+    for entry in &chunk.quarantine {
+        report.quarantine(entry);
+        writer.quarantine(entry)?;
+    }
+    writer.add(&chunk.rows, report)
+}
+
+fn add_counts(from: &BTreeMap<&'static str, u64>, to: &mut BTreeMap<String, u64>) {
+    for (name, count) in from {
+        *to.entry((*name).to_owned()).or_default() += count;
+    }
+}
+
+/// The error and its causes, in one line.
+fn reason(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
