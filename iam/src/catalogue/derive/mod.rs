@@ -1,19 +1,41 @@
 //! Derivation: pinned packages and hand-written files in, catalogue out. Pure; the caller reads the files.
 
+mod capability;
 mod core;
+mod documentation;
 mod error;
 mod facts;
+mod fill;
 mod hand;
+mod map_file;
+mod members;
+mod model;
+mod observation;
+mod operations;
 mod overrides;
+mod pack;
 mod package;
+mod prefix;
+mod resolution;
+mod risk;
+mod roles;
+mod summary;
+mod templates;
+mod variable;
 
 pub use error::DeriveError;
 pub use package::Package;
 
 use self::core::Ids;
 use super::store;
+use super::tables::{Core, Observation};
 use facts::Facts;
+use map_file::MapFile;
+use observation::DataEvents;
+use operations::DerivedModel;
 use overrides::Overrides;
+use risk::RiskFile;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a catalogue is derived from.
 #[derive(Debug, Clone, Default)]
@@ -61,18 +83,67 @@ pub struct Derived {
     pub core: Vec<u8>,
     /// `operations.json.zst`.
     pub operations: Vec<u8>,
+    /// Counts of what was derived, by name: compared with the recipe's expected numbers.
+    pub summary: BTreeMap<&'static str, usize>,
 }
 
 /// Derives the catalogue.
 pub fn derive(sources: &Sources) -> Result<Derived, DeriveError> {
     let facts = Facts::read(&sources.actions, &sources.dependents)?;
     let ids = Ids::new(&facts);
-    let mut core = core::tables(&facts, &ids);
     let overrides = Overrides::parse(&sources.hand.event_overrides)?;
-    core.events = overrides.table(&ids)?;
+    let map = MapFile::read(&sources.map)?;
+    let models = operations::derive(&sources.models, &facts, &map, &overrides)?;
+    let mut core = core::tables(&facts, &ids);
     core.version.clone_from(&sources.version);
+    core.events = overrides.table(&ids)?;
+    pack::events(&models, &ids, &mut core.events);
+    add_risks(&mut core, &sources.hand, &facts, &ids)?;
+    add_observations(&mut core, &sources.hand, &facts, &ids, &overrides, &models)?;
     Ok(Derived {
         core: store::pack("core", &core)?,
-        operations: store::pack("operations", &super::tables::Operations::default())?,
+        operations: store::pack("operations", &pack::operations(&models, &ids))?,
+        summary: summary::count(&facts, &models),
     })
+}
+
+fn add_risks(
+    core: &mut Core,
+    hand: &Hand,
+    facts: &Facts,
+    ids: &Ids<'_>,
+) -> Result<(), DeriveError> {
+    let risk = RiskFile::parse(&hand.risk)?;
+    risk.check(ids)?;
+    core.actions.risks = risk.bits(ids, facts.actions.len())?;
+    core.actions.capabilities = risk.capabilities.bits(facts, ids)?;
+    core.escalations = risk.escalations(ids)?;
+    Ok(())
+}
+
+fn add_observations(
+    core: &mut Core,
+    hand: &Hand,
+    facts: &Facts,
+    ids: &Ids<'_>,
+    overrides: &Overrides,
+    models: &[DerivedModel],
+) -> Result<(), DeriveError> {
+    let resolved = models.iter().flat_map(|model| model.operations.values());
+    let resolved = resolved.filter_map(|operation| operation.resolution.as_ref());
+    let resolved = resolved.flat_map(|found| found.actions.iter().cloned());
+    let by_hand = overrides.actions().flat_map(|(_, _, actions)| actions);
+    let exercised: BTreeSet<String> = resolved.chain(by_hand).collect();
+    let modelled = models
+        .iter()
+        .filter_map(|model| model.prefix.clone())
+        .collect();
+    let data_events = DataEvents::parse(&hand.data_events)?;
+    let rows = data_events.observations(facts, ids, &exercised, &modelled)?;
+    let distinct: BTreeSet<Observation> = rows.iter().cloned().collect();
+    let numbers: BTreeMap<&Observation, u32> = distinct.iter().zip(0..).collect();
+    let indexes = rows.iter().filter_map(|row| numbers.get(row).copied());
+    core.actions.observations = indexes.collect();
+    core.observations = distinct.iter().cloned().collect();
+    Ok(())
 }
