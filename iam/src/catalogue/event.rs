@@ -108,10 +108,10 @@ pub struct ArnTemplate {
     pub arn: Option<String>,
 }
 
-/// A top-level request member.
+/// A request member: a top-level one, or rarely a path below one (`Placement.GroupName`, `Items[].Id`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
-    /// Name in the model's spelling; compare by [`norm`].
+    /// Name in the model's spelling; compare by [`norm`], segment by segment if it is a path.
     pub name: String,
     /// The member is a list of values.
     pub list: bool,

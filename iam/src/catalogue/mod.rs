@@ -16,6 +16,8 @@ mod pattern;
 mod source;
 mod store;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 pub mod derive;
 pub mod event;

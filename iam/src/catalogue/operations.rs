@@ -95,13 +95,16 @@ impl Operations {
     }
 }
 
+/// The first operation with what the others add: one template per resource type.
 fn merge(found: Vec<Operation>) -> Option<Operation> {
     let mut found = found.into_iter();
     let mut first = found.next()?;
     for other in found {
         for template in other.templates {
-            if !first.templates.contains(&template) {
-                first.templates.push(template);
+            let mut known = first.templates.iter_mut();
+            match known.find(|known| known.resource_type == template.resource_type) {
+                Some(known) => merge_template(known, template),
+                None => first.templates.push(template),
             }
         }
         for role in other.roles {
@@ -112,4 +115,14 @@ fn merge(found: Vec<Operation>) -> Option<Operation> {
         first.uri = first.uri.or(other.uri);
     }
     Some(first)
+}
+
+fn merge_template(known: &mut ArnTemplate, other: ArnTemplate) {
+    known.arn_member = known.arn_member.take().or(other.arn_member);
+    known.arn = known.arn.take().or(other.arn);
+    for (variable, member) in other.fills {
+        if !known.fills.iter().any(|(own, _)| *own == variable) {
+            known.fills.push((variable, member));
+        }
+    }
 }

@@ -135,20 +135,20 @@ impl<'f> Fill<'f> {
         names.find_map(|name| self.free(name, taken))
     }
 
-    /// 6. map.json has another template: the member at its root stands for it, the value rules cut it.
+    /// 6. map.json has another template: its first path stands for it, the value rules cut the value.
     fn mapped_loosely(&self, variable: &Variable, taken: &Taken) -> Option<Member> {
         let mut templates = self
             .entries
             .iter()
             .filter_map(|e| e.variable(&variable.name));
         let template = templates.find(|_| self.allows(variable))?;
-        let inner = template.split("${").nth(1)?.split('}').next()?;
-        let (name, list) = match inner.strip_suffix("[]") {
-            Some(name) => (name, true),
-            None => (inner, false),
+        let path = template.split("${").nth(1)?.split('}').next()?;
+        let root = path.split(['.', '[']).next()?;
+        let member = match path.contains('.') {
+            true => self.members.path(root, path)?,
+            false => self.members.named(root, path.ends_with("[]"))?,
         };
-        let member = self.members.named(name, list);
-        member.filter(|member| !taken.contains(&member.name))
+        (!taken.contains(&member.name)).then_some(member)
     }
 
     /// 7. A list with a name that passes 1, 2 and 4 would take.

@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Members {
     scalars: BTreeMap<String, String>,
     lists: BTreeMap<String, String>,
+    /// Structures and lists of structures, which only a path of map.json may enter.
+    others: BTreeSet<String>,
 }
 
 impl Members {
@@ -26,6 +28,8 @@ impl Members {
                 members.scalars.insert(norm(name), name.clone());
             } else if shape.kind == "list" && model.element(shape).is_some_and(|e| e.is_scalar()) {
                 members.lists.insert(norm(name), name.clone());
+            } else {
+                members.others.insert(name.clone());
             }
         }
         members
@@ -59,6 +63,14 @@ impl Members {
             true => self.list(&norm(name)),
             false => self.scalar(&norm(name)),
         }
+    }
+
+    /// The member at a path of map.json such as `Placement.GroupName`, if its root exists.
+    pub(crate) fn path(&self, root: &str, path: &str) -> Option<Member> {
+        self.others.contains(root).then(|| Member {
+            name: path.to_owned(),
+            list: path.contains("[]"),
+        })
     }
 }
 

@@ -132,8 +132,7 @@ fn add_observations(
     let resolved = models.iter().flat_map(|model| model.operations.values());
     let resolved = resolved.filter_map(|operation| operation.resolution.as_ref());
     let resolved = resolved.flat_map(|found| found.actions.iter().cloned());
-    let by_hand = overrides.actions().flat_map(|(_, _, actions)| actions);
-    let exercised: BTreeSet<String> = resolved.chain(by_hand).collect();
+    let exercised: BTreeSet<String> = resolved.chain(overrides.actions()).collect();
     let modelled = models
         .iter()
         .filter_map(|model| model.prefix.clone())

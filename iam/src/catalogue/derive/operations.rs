@@ -1,7 +1,7 @@
 //! Operations: every model read once, resolved, and packed into the tables (parts B and C).
 
-use super::facts::Facts;
-use super::map_file::MapFile;
+use super::facts::{ActionFact, Facts};
+use super::map_file::{Entry, MapFile};
 use super::members::Members;
 use super::model::{self, Model, OperationModel};
 use super::overrides::Overrides;
@@ -82,24 +82,13 @@ fn derive_operation(
     operation: &OperationModel,
 ) -> DerivedOperation {
     let resolution = context.resolve(operation);
-    let action = resolution
-        .as_ref()
-        .and_then(|resolution| context.facts.action(resolution.actions.first()?));
+    let first = resolution.as_ref().and_then(|found| found.actions.first());
+    let action = first.and_then(|name| context.facts.action(name));
     let row = context.map.row(context.model, name);
     let gateway = matches!(&resolution, Some(found) if found.rule == Rule::ApiGateway);
-    let templates = match action.filter(|_| !gateway) {
-        Some(action) => {
-            let members = Members::of(context.model, operation);
-            let request = Request {
-                facts: context.facts,
-                action,
-                operation: name,
-                members: &members,
-                row,
-            };
-            request.templates()
-        }
-        None => Vec::new(),
+    let templates = match gateway {
+        true => Vec::new(),
+        false => templates(context, operation, action, row),
     };
     let call = Call {
         facts: context.facts,
@@ -117,6 +106,45 @@ fn derive_operation(
         uri: gateway.then(|| uri(context.model, operation)).flatten(),
         resolution,
     }
+}
+
+/// Templates for the operation's first action; a hand-written row replaces it by all its required actions.
+fn templates(
+    context: &Context<'_>,
+    operation: &OperationModel,
+    first: Option<&ActionFact>,
+    row: &[Entry],
+) -> Vec<TypeTemplate> {
+    let labels = prefix::labels(context.model);
+    let by_hand = context.overrides.required(&labels, &operation.name);
+    let mut actions: Vec<&ActionFact> = by_hand
+        .iter()
+        .filter_map(|name| context.facts.action(name))
+        .collect();
+    if actions.is_empty() {
+        actions.extend(first);
+    }
+    let members = Members::of(context.model, operation);
+    let mut templates: Vec<TypeTemplate> = Vec::new();
+    for action in actions {
+        let request = Request {
+            facts: context.facts,
+            overrides: context.overrides,
+            action,
+            operation: &operation.name,
+            members: &members,
+            row,
+        };
+        for template in request.templates() {
+            if !templates
+                .iter()
+                .any(|known| known.names_same_type(&template))
+            {
+                templates.push(template);
+            }
+        }
+    }
+    templates
 }
 
 /// The URI path of an API Gateway operation with the members' names in its placeholders (step C4).

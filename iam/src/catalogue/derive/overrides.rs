@@ -1,5 +1,6 @@
 //! Overrides: `event-overrides.json` as tables, every action in it checked.
 
+use super::fill::Filled;
 use super::hand::{Checker, parse};
 use super::{DeriveError, core::Ids};
 use crate::catalogue::Confidence;
@@ -20,6 +21,8 @@ pub(crate) struct Overrides {
     no_permission: Vec<NoPermission>,
     pass_role: Vec<PassRole>,
     rejected_mined_rows: Vec<Rejected>,
+    #[serde(default)]
+    rejected_fills: Vec<RejectedFill>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -86,6 +89,14 @@ struct Rejected {
     operation: String,
 }
 
+#[derive(Debug, Deserialize)]
+struct RejectedFill {
+    service: String,
+    resource_type: String,
+    variable: String,
+    member: String,
+}
+
 impl Overrides {
     /// Parses the file.
     pub(crate) fn parse(text: &str) -> Result<Self, DeriveError> {
@@ -98,17 +109,36 @@ impl Overrides {
         rows.any(|row| row.model == model && row.operation == operation)
     }
 
-    /// (label, lower-case event name, lower-case required and conditional actions) of each event row.
-    pub(crate) fn actions(&self) -> impl Iterator<Item = (String, String, Vec<String>)> {
-        self.events.iter().map(|event| {
+    /// Whether a member is known not to be the variable's value, though its name suggests it.
+    pub(crate) fn rejects_fill(&self, service: &str, kind: &str, fill: &Filled) -> bool {
+        let (variable, member, _) = fill;
+        self.rejected_fills.iter().any(|row| {
+            row.service == service
+                && row.resource_type.eq_ignore_ascii_case(kind)
+                && row.variable == *variable
+                && row.member == member.name
+        })
+    }
+
+    /// Lower-case names of all actions of the event rows.
+    pub(crate) fn actions(&self) -> impl Iterator<Item = String> {
+        self.events.iter().flat_map(|event| {
             let conditional = event.conditional.iter().map(|row| &row.action);
             let actions = event.required.iter().chain(conditional);
-            (
-                label(&event.event_source),
-                event.event_name.to_ascii_lowercase(),
-                actions.map(|row| row.action.to_ascii_lowercase()).collect(),
-            )
+            actions.map(|row| row.action.to_ascii_lowercase())
         })
+    }
+
+    /// Lower-case names of the required actions of the row for an operation, under any of these labels.
+    pub(crate) fn required(&self, labels: &[String], operation: &str) -> Vec<String> {
+        let mut rows = self.events.iter().filter(|event| {
+            event.event_name.eq_ignore_ascii_case(operation)
+                && labels.contains(&label(&event.event_source))
+        });
+        let required = rows.next().into_iter().flat_map(|event| &event.required);
+        required
+            .map(|row| row.action.to_ascii_lowercase())
+            .collect()
     }
 
     /// The hand-written part of the event table.
@@ -187,13 +217,12 @@ impl When {
     fn row(&self, check: &Checker<'_>) -> Result<WhenRow, DeriveError> {
         Ok(match self {
             Self::AnyParamPresent(parameters) => WhenRow::AnyPresent(parameters.clone()),
-            Self::ParamContains(one) if one.len() == 1 => {
-                let pairs = one.iter().map(|(name, text)| (name.clone(), text.clone()));
-                let (parameter, text) = pairs.last().unwrap_or_default();
-                WhenRow::Contains(parameter, text)
-            }
-            Self::ParamContains(_) => {
-                return Err(check.refuse("`param_contains` takes one parameter".to_owned()));
+            Self::ParamContains(pairs) => {
+                let mut pairs = pairs.iter();
+                let (Some((parameter, text)), None) = (pairs.next(), pairs.next()) else {
+                    return Err(check.refuse("`param_contains` takes one parameter".to_owned()));
+                };
+                WhenRow::Contains(parameter.clone(), text.clone())
             }
             Self::SqlVerb { param, verb } => WhenRow::SqlVerb(param.clone(), vec![verb.clone()]),
             Self::ServiceEventDetailTrue(field) => WhenRow::ServiceDetail(field.clone()),

@@ -95,21 +95,12 @@ impl Packer<'_> {
     }
 
     fn templates(&self, operation: &DerivedOperation) -> Vec<u32> {
-        let first = operation
-            .resolution
-            .as_ref()
-            .and_then(|found| found.actions.first());
-        let service = first
-            .and_then(|name| name.split_once(':'))
-            .map(|(service, _)| service);
-        let templates = operation.templates.iter();
-        templates
-            .filter_map(|template| {
-                let id = self.ids.resource_type(service?, &template.resource_type)?;
-                Some(self.template(id, template))
-            })
-            .flatten()
-            .collect()
+        let packed = operation.templates.iter().filter_map(|template| {
+            let ids = self.ids;
+            let id = ids.resource_type(&template.service, &template.resource_type)?;
+            Some(self.template(id, template))
+        });
+        packed.flatten().collect()
     }
 
     /// As `catalogue/operations.rs` reads it.

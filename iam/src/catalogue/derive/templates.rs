@@ -4,13 +4,16 @@ use super::facts::{ActionFact, Facts};
 use super::fill::{Fill, Filled};
 use super::map_file::Entry;
 use super::members::Members;
+use super::overrides::Overrides;
 use super::variable::variables;
 use crate::catalogue::event::{Member, norm};
 
 /// How to build the ARN of one resource type.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TypeTemplate {
-    /// Lower-case type name; the service is the action's.
+    /// Prefix of the action's service.
+    pub(crate) service: String,
+    /// Lower-case type name.
     pub(crate) resource_type: String,
     pub(crate) arn_member: Option<Member>,
     pub(crate) fills: Vec<Filled>,
@@ -19,9 +22,17 @@ pub(crate) struct TypeTemplate {
     pub(crate) complete: bool,
 }
 
+impl TypeTemplate {
+    /// Both are about the same resource type.
+    pub(crate) fn names_same_type(&self, other: &Self) -> bool {
+        self.service == other.service && self.resource_type == other.resource_type
+    }
+}
+
 /// One operation and the action its request is about.
 pub(crate) struct Request<'r> {
     pub(crate) facts: &'r Facts,
+    pub(crate) overrides: &'r Overrides,
     pub(crate) action: &'r ActionFact,
     pub(crate) operation: &'r str,
     pub(crate) members: &'r Members,
@@ -53,7 +64,9 @@ impl Request<'_> {
                 own,
                 entries: &entries,
             };
-            let filled = fill.run();
+            let mut filled = fill.run();
+            let service = &self.action.service;
+            filled.retain(|one| !self.overrides.rejects_fill(service, name, one));
             complete |= filled.len() == variables.len();
             for one in filled {
                 if !fills.iter().any(|(variable, _, _)| *variable == one.0) {
@@ -68,6 +81,7 @@ impl Request<'_> {
         };
         let found = arn_member.is_some() || complete || arn.is_some() || !fills.is_empty();
         found.then(|| TypeTemplate {
+            service: self.action.service.clone(),
             resource_type: name.to_owned(),
             arn_member,
             fills,
@@ -110,13 +124,11 @@ fn arn_member(members: &Members, resource_type: &str) -> Option<Member> {
 fn whole_arn(entries: &[&Entry], resource_type: &str, patterns: &[String]) -> Option<String> {
     let for_type = entries.iter().find_map(|entry| entry.arn(resource_type));
     let for_all = || {
-        let overrides = entries.iter().filter_map(|entry| entry.arn_override());
-        overrides
-            .filter(|template| {
-                let head = arn_head(template);
-                head.is_some() && patterns.iter().any(|pattern| arn_head(pattern) == head)
-            })
-            .next()
+        let mut overrides = entries.iter().filter_map(|entry| entry.arn_override());
+        overrides.find(|template| {
+            let head = arn_head(template);
+            head.is_some() && patterns.iter().any(|pattern| arn_head(pattern) == head)
+        })
     };
     for_type.or_else(for_all).map(str::to_owned)
 }
