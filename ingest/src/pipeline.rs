@@ -1,6 +1,5 @@
 //! The road from a source to an archive: objects are read by several threads, and written by one in their order.
 
-use crate::access::Resolution;
 use crate::archive::ledger::Ledger;
 use crate::archive::writer::Writer;
 use crate::config::{Cancel, Config, Progress};
@@ -8,6 +7,7 @@ use crate::encode::Encoder;
 use crate::error::Error;
 use crate::reader::{Chunk, Limits, ObjectReader, SourceFailed};
 use crate::report::{Report, Unreadable};
+use crate::resolve::Resolver;
 use crate::source::{Object, Objects, Source};
 use iam::catalogue::Catalogue;
 use std::collections::BTreeMap;
@@ -116,6 +116,7 @@ struct Worker<'w, 'q> {
 impl Worker<'_, '_> {
     fn work(&self) {
         let mut encoder = Encoder::new(self.catalogue);
+        let mut resolver = Resolver::new(self.catalogue);
         while let Some((object, messages)) = self.queue.next() {
             let last = match self.source.open(object) {
                 Err(error) => Message::Unreadable(error),
@@ -127,7 +128,7 @@ impl Worker<'_, '_> {
                             object_bytes: self.config.object_bytes,
                         },
                         encoder: &mut encoder,
-                        resolve: &mut |_, _| Resolution::Accesses(Vec::new()),
+                        resolve: &mut |event, outcome| resolver.resolve(event, outcome),
                         give: &mut |chunk| messages.send(Message::Chunk(Box::new(chunk))).is_ok(),
                     };
                     Message::End(reader.read(stored).err())

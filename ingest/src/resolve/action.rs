@@ -1,0 +1,191 @@
+//! An action of an event, compiled: which resources of the record it was exercised on.
+
+use iam::catalogue::ActionId;
+
+use super::ec2;
+use super::facts::Facts;
+use super::fill::Fill;
+use super::pattern::Fit;
+use super::types::TypePlan;
+use super::uri::UriPlan;
+use super::values::decode;
+
+/// Which entries of `resources[]` an action may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Entries {
+    /// All that are of one of its types.
+    All,
+    /// The n-th of these, counted from 0.
+    Nth(usize),
+    /// None: they name another resource of the call.
+    Never,
+}
+
+/// An action and how its resources are found.
+#[derive(Debug, Clone)]
+pub(crate) struct ActionPlan {
+    pub(crate) action: ActionId,
+    pub(crate) types: Vec<TypePlan>,
+    pub(crate) entries: Entries,
+    /// API Gateway: the resource is the request's path.
+    pub(crate) uri: Option<UriPlan>,
+    /// Makes something whose id only AWS knows.
+    pub(crate) creates: bool,
+    /// Without identifiers it is about everything.
+    pub(crate) lists: bool,
+}
+
+impl ActionPlan {
+    /// The resources as policy patterns; a single `None` if the record does not say which.
+    pub(crate) fn resources(&self, facts: &Facts<'_>) -> Vec<Option<String>> {
+        if self.types.is_empty() {
+            return vec![Some("*".to_owned())];
+        }
+        if let Some(uri) = &self.uri {
+            return vec![uri.resource(facts)];
+        }
+        let mut found = Found {
+            resources: Vec::new(),
+            named: vec![false; self.types.len()],
+        };
+        self.take_entries(facts, &mut found);
+        self.take_parameters(facts, &mut found);
+        if found.resources.is_empty() {
+            self.take_elsewhere(facts, &mut found);
+        }
+        if self.creates && !facts.params.is_omitted() {
+            self.created(facts, &mut found);
+        }
+        found.resources.sort_unstable();
+        found.resources.dedup();
+        match found.resources.is_empty() {
+            true => vec![self.fallback(facts)],
+            false => found.resources.into_iter().map(Some).collect(),
+        }
+    }
+
+    /// `resources[]`, filtered by the action's resource types.
+    fn take_entries(&self, facts: &Facts<'_>, found: &mut Found) {
+        let arns = || {
+            facts
+                .event
+                .resources
+                .iter()
+                .filter_map(|entry| entry.arn.as_deref())
+        };
+        match self.entries {
+            Entries::Never => {}
+            Entries::All => arns().for_each(|arn| self.take(arn, found)),
+            Entries::Nth(n) => {
+                let mut fitting = arns().filter(|arn| self.type_of(arn).is_some());
+                if let Some(arn) = fitting.nth(n) {
+                    self.take(arn, found);
+                }
+            }
+        }
+    }
+
+    fn take(&self, arn: &str, found: &mut Found) {
+        if let Some((at, plan)) = self.type_of(arn) {
+            found.add(at, plan.arn_rule.pattern(plan.arn_rule.trim(arn)));
+        }
+    }
+
+    /// The type of a concrete ARN: one it fits strictly, else one it fits loosely.
+    fn type_of(&self, arn: &str) -> Option<(usize, &TypePlan)> {
+        [Fit::Strict, Fit::Loose].into_iter().find_map(|fit| {
+            self.types
+                .iter()
+                .enumerate()
+                .find(|(_, plan)| plan.matches(arn, fit))
+        })
+    }
+
+    /// Types whose variables the parameters fill. One filled in part counts if it is required or nothing is full.
+    fn take_parameters(&self, facts: &Facts<'_>, found: &mut Found) {
+        let mut partial = Vec::new();
+        for (at, plan) in self.types.iter().enumerate() {
+            if found.named.get(at) == Some(&true) {
+                continue;
+            }
+            match plan.fill(facts) {
+                Fill::Full(resources) => resources
+                    .into_iter()
+                    .for_each(|resource| found.add(at, resource)),
+                Fill::Partial(resources) => partial.push((at, plan.required, resources)),
+                Fill::Nothing => {}
+            }
+        }
+        let any = found.resources.is_empty() && !partial.iter().any(|(_, required, _)| *required);
+        for (at, required, resources) in partial {
+            if required || any {
+                resources
+                    .into_iter()
+                    .for_each(|resource| found.add(at, resource));
+            }
+        }
+    }
+
+    /// The last resorts: any ARN in the parameters, EC2 ids by their prefix, the IAM user who calls.
+    fn take_elsewhere(&self, facts: &Facts<'_>, found: &mut Found) {
+        if self.entries == Entries::All {
+            facts
+                .params
+                .arns(&mut |arn| self.take(&decode(&arn), found));
+        }
+        for (at, plan) in self.types.iter().enumerate() {
+            ec2::by_id_prefix(plan, facts, &mut |resource| found.add(at, resource));
+        }
+        let user = self
+            .types
+            .iter()
+            .position(|plan| &*plan.service == "iam" && &*plan.name == "user");
+        if let (true, Some(at), Some(arn)) = (found.resources.is_empty(), user, facts.iam_user()) {
+            found.add(
+                at,
+                self.types
+                    .get(at)
+                    .map_or_else(String::new, |plan| plan.arn_rule.pattern(arn)),
+            );
+        }
+    }
+
+    /// Required types that nothing names: the thing made, or chosen, by AWS. Any of the type.
+    fn created(&self, facts: &Facts<'_>, found: &mut Found) {
+        let required = self.types.iter().any(|plan| plan.required);
+        for (at, plan) in self.types.iter().enumerate() {
+            let made = if required {
+                plan.required
+            } else {
+                plan.own && found.resources.is_empty()
+            };
+            if made && found.named.get(at) == Some(&false) {
+                plan.any(facts)
+                    .into_iter()
+                    .for_each(|resource| found.add(at, resource));
+            }
+        }
+    }
+
+    /// Nothing is named: a list call is about everything, of any other call it is unknown.
+    fn fallback(&self, facts: &Facts<'_>) -> Option<String> {
+        (self.lists && !facts.params.is_omitted()).then(|| "*".to_owned())
+    }
+}
+
+/// Resources found, and which types they cover.
+struct Found {
+    resources: Vec<String>,
+    named: Vec<bool>,
+}
+
+impl Found {
+    fn add(&mut self, at: usize, resource: String) {
+        if let Some(named) = self.named.get_mut(at) {
+            *named = true;
+        }
+        if self.resources.len() < super::params::VALUES {
+            self.resources.push(resource);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! EC2 ids, whose prefix says what they are; for calls that take ids of any kind (`CreateTags`, `CreateFlowLogs`).
+
+use super::facts::Facts;
+use super::params::Name;
+use super::types::TypePlan;
+use std::sync::LazyLock;
+
+/// Prefix of an id and the resource type.
+const IDS: &[(&str, &str)] = &[
+    ("ami", "image"),
+    ("acl", "network-acl"),
+    ("cagw", "carrier-gateway"),
+    ("cgw", "customer-gateway"),
+    ("cr", "capacity-reservation"),
+    ("crf", "capacity-reservation-fleet"),
+    ("cvpn-endpoint", "client-vpn-endpoint"),
+    ("dopt", "dhcp-options"),
+    ("eice", "instance-connect-endpoint"),
+    ("eigw", "egress-only-internet-gateway"),
+    ("eipalloc", "elastic-ip"),
+    ("eni", "network-interface"),
+    ("fl", "vpc-flow-log"),
+    ("fleet", "fleet"),
+    ("h", "dedicated-host"),
+    ("i", "instance"),
+    ("igw", "internet-gateway"),
+    ("import-ami", "import-image-task"),
+    ("import-snap", "import-snapshot-task"),
+    ("ipam", "ipam"),
+    ("ipam-pool", "ipam-pool"),
+    ("ipam-scope", "ipam-scope"),
+    ("key", "key-pair"),
+    ("lt", "launch-template"),
+    ("nat", "natgateway"),
+    ("pcx", "vpc-peering-connection"),
+    ("pg", "placement-group"),
+    ("pl", "prefix-list"),
+    ("r", "reserved-instances"),
+    ("rtb", "route-table"),
+    ("sfr", "spot-fleet-request"),
+    ("sg", "security-group"),
+    ("sgr", "security-group-rule"),
+    ("sir", "spot-instances-request"),
+    ("snap", "snapshot"),
+    ("subnet", "subnet"),
+    ("tgw", "transit-gateway"),
+    ("tgw-attach", "transit-gateway-attachment"),
+    ("tgw-rtb", "transit-gateway-route-table"),
+    ("vgw", "vpn-gateway"),
+    ("vol", "volume"),
+    ("vpc", "vpc"),
+    ("vpce", "vpc-endpoint"),
+    ("vpce-svc", "vpc-endpoint-service"),
+    ("vpn", "vpn-connection"),
+];
+
+/// Parameters that hold ids of any kind.
+static ANY_ID: LazyLock<Name> = LazyLock::new(|| Name::new("ResourceIds"));
+
+/// The resource type of an id.
+fn type_of(id: &str) -> Option<&'static str> {
+    let (prefix, _) = id.rsplit_once('-')?;
+    IDS.iter()
+        .find(|(known, _)| *known == prefix)
+        .map(|(_, resource_type)| *resource_type)
+}
+
+/// The ids in the request that are of the plan's type.
+pub(crate) fn by_id_prefix(plan: &TypePlan, facts: &Facts<'_>, each: &mut dyn FnMut(String)) {
+    if &*plan.service != "ec2" {
+        return;
+    }
+    facts.params.ec2_values(&ANY_ID, &mut |id| {
+        if type_of(&id) == Some(&*plan.name) {
+            plan.named(&id, facts).into_iter().for_each(&mut *each);
+        }
+    });
+}

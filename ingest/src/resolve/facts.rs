@@ -1,0 +1,67 @@
+//! What resolving one event looks at.
+
+use std::borrow::Cow;
+
+use iam::usage::Via;
+
+use super::params::{Name, Params};
+use super::place::Place;
+use crate::event::Event;
+
+/// Identity types that carry permissions of their own.
+const PRINCIPALS: [&str; 6] = [
+    "AssumedRole",
+    "Role",
+    "IAMUser",
+    "FederatedUser",
+    "IdentityCenterUser",
+    "Root",
+];
+/// `invokedBy` of old console calls: the user's own (fas.json, rules).
+const CONSOLE: &str = "signin.amazonaws.com";
+
+/// An event, its parameters and its place.
+pub(crate) struct Facts<'a> {
+    pub(crate) event: &'a Event<'a>,
+    pub(crate) params: &'a Params<'a>,
+    pub(crate) place: Place<'a>,
+    /// IAM path of a request that creates with one.
+    pub(crate) path: Option<Cow<'a, str>>,
+}
+
+impl<'a> Facts<'a> {
+    pub(crate) fn new(event: &'a Event<'a>, params: &'a Params<'a>, path: &Name) -> Self {
+        let path = params
+            .text(path)
+            .filter(|path| path.starts_with('/') && &*event.event_source == "iam.amazonaws.com");
+        Facts {
+            event,
+            params,
+            place: Place::of(event),
+            path,
+        }
+    }
+
+    fn identity_type(&self) -> &str {
+        self.event
+            .user_identity
+            .identity_type
+            .as_deref()
+            .unwrap_or_default()
+    }
+
+    /// ARN of the caller, if that is an IAM user: the user whom IAM means when a request names none.
+    pub(crate) fn iam_user(&self) -> Option<&str> {
+        let arn = self.event.user_identity.arn.as_deref();
+        arn.filter(|arn| self.identity_type() == "IAMUser" && arn.contains(":user/"))
+    }
+
+    /// How the event's own actions came about.
+    pub(crate) fn via(&self) -> Via {
+        let by = self.event.user_identity.invoked_by.as_deref();
+        match by.filter(|by| !by.is_empty() && *by != CONSOLE) {
+            Some(_) if PRINCIPALS.contains(&self.identity_type()) => Via::Forwarded,
+            _ => Via::Direct,
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! A value inside a JSON text that is already known to be valid: looked at in place, never built.
+//!
+//! The text comes from a `RawValue`, so the scanner need not validate; on broken text it stops early instead of
+//! failing. It never recurses, however deep the text is nested.
+
+use std::borrow::Cow;
+
+/// One JSON value as it is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Json<'a>(&'a str);
+
+impl<'a> Json<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Json(text.trim_ascii())
+    }
+
+    pub(crate) fn is_object(self) -> bool {
+        self.0.starts_with('{')
+    }
+
+    pub(crate) fn is_array(self) -> bool {
+        self.0.starts_with('[')
+    }
+
+    /// Carries a value: not null, not an empty text, list or structure.
+    pub(crate) fn is_present(self) -> bool {
+        match self.0 {
+            "" | "null" | "\"\"" => false,
+            text if text.starts_with(['{', '[']) => self.has_content(),
+            _ => true,
+        }
+    }
+
+    fn has_content(self) -> bool {
+        self.members().next().is_some() || self.elements().next().is_some()
+    }
+
+    /// The text of a string or number; `None` for null, booleans, lists and structures.
+    pub(crate) fn text(self) -> Option<Cow<'a, str>> {
+        match self.0.as_bytes().first()? {
+            b'"' if self.0.contains('\\') => serde_json::from_str(self.0).ok().map(Cow::Owned),
+            b'"' => self
+                .0
+                .get(1..self.0.len().checked_sub(1)?)
+                .map(Cow::Borrowed),
+            b'-' | b'0'..=b'9' => Some(Cow::Borrowed(self.0)),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_true(self) -> bool {
+        matches!(self.0, "true" | "\"true\"")
+    }
+
+    /// Members of a structure, in order; nothing for any other value.
+    pub(crate) fn members(self) -> Members<'a> {
+        Members(Cursor::inside(self.0, b'{'))
+    }
+
+    /// Elements of a list, in order; nothing for any other value.
+    pub(crate) fn elements(self) -> Elements<'a> {
+        Elements(Cursor::inside(self.0, b'['))
+    }
+}
+
+/// Members of a structure: key as written (without quotes, escapes kept) and value.
+pub(crate) struct Members<'a>(Cursor<'a>);
+
+impl<'a> Iterator for Members<'a> {
+    type Item = (&'a str, Json<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let key = self.0.value()?;
+        let value = self.0.value()?;
+        Some((key.trim_matches('"'), Json(value)))
+    }
+}
+
+/// Elements of a list.
+pub(crate) struct Elements<'a>(Cursor<'a>);
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = Json<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.value().map(Json)
+    }
+}
+
+/// A position in a text, from which values are taken one after the other; commas and colons between them are skipped.
+struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    /// Behind the opening bracket, or at the end if the text does not begin with it.
+    fn inside(text: &'a str, bracket: u8) -> Self {
+        let at = match text.as_bytes().first() {
+            Some(first) if *first == bracket => 1,
+            _ => text.len(),
+        };
+        Cursor { text, at }
+    }
+
+    fn value(&mut self) -> Option<&'a str> {
+        let bytes = self.text.as_bytes();
+        let start = self.at
+            + bytes
+                .get(self.at..)?
+                .iter()
+                .position(|b| !matches!(b, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':'))?;
+        let end = end_of_value(bytes, start)?;
+        self.at = end;
+        self.text.get(start..end)
+    }
+}
+
+/// The position behind the value that begins at `start`; `None` at a closing bracket.
+fn end_of_value(bytes: &[u8], start: usize) -> Option<usize> {
+    match bytes.get(start)? {
+        b'"' => Some(end_of_string(bytes, start)),
+        b'{' | b'[' => Some(end_of_brackets(bytes, start)),
+        b'}' | b']' => None,
+        _ => Some(
+            start
+                + bytes
+                    .get(start..)?
+                    .iter()
+                    .position(|b| matches!(b, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t'))
+                    .unwrap_or(bytes.len() - start),
+        ),
+    }
+}
+
+fn end_of_string(bytes: &[u8], start: usize) -> usize {
+    let mut at = start + 1;
+    while let Some(rest) = bytes.get(at..) {
+        match rest.iter().position(|b| matches!(b, b'"' | b'\\')) {
+            Some(step) if rest.get(step) == Some(&b'"') => return at + step + 1,
+            Some(step) => at += step + 2,
+            None => break,
+        }
+    }
+    bytes.len()
+}
+
+fn end_of_brackets(bytes: &[u8], start: usize) -> usize {
+    let mut depth = 0usize;
+    let mut at = start;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => {
+                at = end_of_string(bytes, at);
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        at += 1;
+        if depth == 0 {
+            return at;
+        }
+    }
+    bytes.len()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "test code")]
+    use super::*;
+    use proptest::prelude::*;
+
+    fn value() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            any::<String>().prop_map(Into::into),
+            "[\"\\\\{}\\[\\],: a]{0,8}".prop_map(Into::into),
+        ];
+        leaf.prop_recursive(4, 32, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Into::into),
+                prop::collection::btree_map("[a-zA-Z-]{1,6}", inner, 0..5)
+                    .prop_map(|m| serde_json::Value::Object(m.into_iter().collect())),
+            ]
+        })
+    }
+
+    /// Builds the value from what the scanner sees.
+    fn rebuild(json: Json<'_>) -> serde_json::Value {
+        if json.is_object() {
+            serde_json::Value::Object(
+                json.members()
+                    .map(|(k, v)| (k.to_owned(), rebuild(v)))
+                    .collect(),
+            )
+        } else if json.is_array() {
+            json.elements().map(rebuild).collect()
+        } else {
+            serde_json::from_str(json.0).unwrap()
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn sees_what_a_parser_sees(value in value(), pretty: bool) {
+            let text = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) }.unwrap();
+            prop_assert_eq!(rebuild(Json::new(&text)), value);
+        }
+
+        #[test]
+        fn text_of_a_string_is_the_string(text: String) {
+            let json = serde_json::to_string(&text).unwrap();
+            prop_assert_eq!(Json::new(&json).text().unwrap().into_owned(), text);
+        }
+
+        #[test]
+        fn broken_text_ends(text in "[{}\\[\\]\",:a\\\\]{0,40}") {
+            let json = Json::new(&text);
+            prop_assert!(json.members().count() + json.elements().count() <= text.len());
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! The request parameters of one event, looked up by name as services spell it.
+
+use std::borrow::Cow;
+
+use super::json::Json;
+
+/// Members looked at; more than any real request has.
+const MEMBERS: usize = 512;
+/// Depth and count of a walk through nested parameters.
+const DEPTH: usize = 8;
+/// Values of one parameter looked at.
+pub(crate) const VALUES: usize = 1_000;
+
+/// Suffixes of a top-level structure whose members are the real parameters: EC2's `<Operation>Request` (shortened in
+/// `DelTGwVpcAttachReq`), API Gateway's `…Input`.
+const WRAPPERS: [&str; 3] = ["request", "req", "input"];
+
+/// A name as services spell it, ready to be compared with what is logged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Name {
+    /// [`iam::catalogue::event::norm`] of the name.
+    norm: Box<str>,
+}
+
+impl Name {
+    pub(crate) fn new(name: &str) -> Self {
+        Name {
+            norm: iam::catalogue::event::norm(name).into(),
+        }
+    }
+
+    fn singular(&self) -> &str {
+        self.norm.strip_suffix('s').unwrap_or(&self.norm)
+    }
+
+    fn is(&self, key: &str) -> bool {
+        norm_eq(key, &self.norm)
+    }
+
+    /// Also the other number: a list that is logged under the name of its element, or the reverse.
+    fn is_loosely(&self, key: &str) -> bool {
+        norm_eq(key.strip_suffix(['s', 'S']).unwrap_or(key), self.singular())
+    }
+}
+
+/// Equal by `norm`, without building it.
+fn norm_eq(key: &str, norm: &str) -> bool {
+    let mut wanted = norm.bytes();
+    for byte in key.bytes().filter(u8::is_ascii_alphanumeric) {
+        if wanted.next() != Some(byte.to_ascii_lowercase()) {
+            return false;
+        }
+    }
+    wanted.next().is_none()
+}
+
+/// Ends with `suffix` (lower case), ignoring case.
+fn ends_with(key: &str, suffix: &str) -> bool {
+    key.len()
+        .checked_sub(suffix.len())
+        .and_then(|at| key.get(at..))
+        .is_some_and(|end| end.eq_ignore_ascii_case(suffix))
+}
+
+/// Top-level members of the request parameters, wrappers opened.
+#[derive(Debug, Default)]
+pub(crate) struct Params<'a> {
+    members: Vec<(&'a str, Json<'a>)>,
+    /// The parameters were too large and CloudTrail left them out.
+    omitted: bool,
+}
+
+impl<'a> Params<'a> {
+    /// Reads the members of `text`, one pass.
+    pub(crate) fn read(text: Option<&'a str>) -> Self {
+        let mut params = Params::default();
+        let Some(text) = text else { return params };
+        for (key, value) in Json::new(text).members().take(MEMBERS) {
+            params.members.push((key, value));
+            if value.is_object() && WRAPPERS.iter().any(|suffix| ends_with(key, suffix)) {
+                params.members.extend(value.members().take(MEMBERS));
+            }
+        }
+        params.omitted = params
+            .members
+            .iter()
+            .any(|(key, value)| *key == "omitted" && value.is_true());
+        params
+    }
+
+    pub(crate) fn is_omitted(&self) -> bool {
+        self.omitted
+    }
+
+    pub(crate) fn get(&self, name: &Name) -> Option<Json<'a>> {
+        self.members
+            .iter()
+            .find(|(key, _)| name.is(key))
+            .map(|(_, value)| *value)
+    }
+
+    /// First value of a scalar parameter.
+    pub(crate) fn text(&self, name: &Name) -> Option<Cow<'a, str>> {
+        self.get(name)?.text()
+    }
+
+    /// Values of a parameter that is a scalar or a list of scalars. A structure is never a value.
+    pub(crate) fn values(&self, name: &Name, each: &mut dyn FnMut(Cow<'a, str>)) {
+        if let Some(value) = self.get(name) {
+            scalars(value, each);
+        }
+    }
+
+    /// As [`Params::values`], in EC2's dress: `instancesSet.items[].instanceId` and other `…Set`s, nested ones too,
+    /// and the `{"tag": 1, "content": …}` elements of wrapped requests.
+    pub(crate) fn ec2_values(&self, name: &Name, each: &mut dyn FnMut(Cow<'a, str>)) {
+        for (key, value) in &self.members {
+            if name.is_loosely(key) {
+                contents(*value, each);
+            } else if ends_with(key, "set") {
+                items(*value, name, each, 0);
+            }
+        }
+    }
+
+    /// Values under a path.
+    pub(crate) fn path_values(&self, path: &Path, each: &mut dyn FnMut(Cow<'a, str>)) {
+        self.path(path, &mut |value| scalars(value, each));
+    }
+
+    /// Whether the path leads to a value that is not empty.
+    pub(crate) fn has(&self, path: &Path) -> bool {
+        let mut found = false;
+        self.path(path, &mut |value| found |= value.is_present());
+        found
+    }
+
+    /// Whether the path leads to `true`.
+    pub(crate) fn is_true(&self, path: &Path) -> bool {
+        let mut found = false;
+        self.path(path, &mut |value| found |= value.is_true());
+        found
+    }
+
+    fn path(&self, path: &Path, each: &mut dyn FnMut(Json<'a>)) {
+        let Some((first, rest)) = path.0.split_first() else {
+            return;
+        };
+        for (key, value) in &self.members {
+            match first {
+                Step::Member(name) if name.is(key) => walk(*value, rest, each, 0),
+                Step::Member(_) => {}
+                Step::Anywhere => anywhere(key, *value, rest, each, 0),
+            }
+        }
+    }
+
+    /// Every string in the parameters that begins like an ARN.
+    pub(crate) fn arns(&self, each: &mut dyn FnMut(Cow<'a, str>)) {
+        for (_, value) in &self.members {
+            arns_in(*value, each, 0);
+        }
+    }
+
+    /// Keys of a structure, e.g. the tables of `requestItems`.
+    pub(crate) fn keys(&self, name: &Name, each: &mut dyn FnMut(Cow<'a, str>)) {
+        if let Some(value) = self.get(name) {
+            value
+                .members()
+                .take(VALUES)
+                .for_each(|(key, _)| each(Cow::Borrowed(key)));
+        }
+    }
+}
+
+/// A way through nested parameters: `a.b[].c`; `*.c` finds `c` at any depth, `a.*` any member of `a`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Path(Vec<Step>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Step {
+    Member(Name),
+    Anywhere,
+}
+
+impl Path {
+    pub(crate) fn new(path: &str) -> Self {
+        let step = |part: &str| match part {
+            "*" => Step::Anywhere,
+            name => Step::Member(Name::new(name)),
+        };
+        Path(path.split('.').map(step).collect())
+    }
+}
+
+/// Lists are walked through whether or not the path marks them: a list of one is often logged as its element.
+fn walk<'a>(value: Json<'a>, path: &[Step], each: &mut dyn FnMut(Json<'a>), depth: usize) {
+    if depth > DEPTH {
+        return;
+    }
+    if value.is_array() {
+        value
+            .elements()
+            .take(VALUES)
+            .for_each(|element| walk(element, path, each, depth + 1));
+        return;
+    }
+    let Some((first, rest)) = path.split_first() else {
+        return each(value);
+    };
+    for (key, member) in value.members().take(MEMBERS) {
+        match first {
+            Step::Member(name) if name.is(key) => walk(member, rest, each, depth + 1),
+            Step::Member(_) => {}
+            Step::Anywhere => anywhere(key, member, rest, each, depth + 1),
+        }
+    }
+}
+
+/// `*.rest` at a member: nothing left means any member will do, else look here and below.
+fn anywhere<'a>(
+    key: &str,
+    value: Json<'a>,
+    rest: &[Step],
+    each: &mut dyn FnMut(Json<'a>),
+    depth: usize,
+) {
+    match rest.split_first() {
+        None => walk(value, rest, each, depth),
+        Some((Step::Member(name), below)) if name.is(key) => walk(value, below, each, depth),
+        Some(_) if depth > DEPTH => {}
+        Some(_) => {
+            for (key, member) in value.members().take(MEMBERS) {
+                anywhere(key, member, rest, each, depth + 1);
+            }
+            for element in value.elements().take(VALUES) {
+                anywhere("", element, rest, each, depth + 1);
+            }
+        }
+    }
+}
+
+fn scalars<'a>(value: Json<'a>, each: &mut dyn FnMut(Cow<'a, str>)) {
+    if value.is_array() {
+        value
+            .elements()
+            .take(VALUES)
+            .filter_map(Json::text)
+            .for_each(each);
+    } else if let Some(text) = value.text() {
+        each(text);
+    }
+}
+
+/// Scalars, also as the `content` of a wrapped element.
+fn contents<'a>(value: Json<'a>, each: &mut dyn FnMut(Cow<'a, str>)) {
+    if value.is_array() {
+        value
+            .elements()
+            .take(VALUES)
+            .for_each(|element| content(element, each));
+    } else {
+        content(value, each);
+    }
+}
+
+fn content<'a>(value: Json<'a>, each: &mut dyn FnMut(Cow<'a, str>)) {
+    let inner = value
+        .members()
+        .find(|(key, _)| *key == "content")
+        .map(|(_, value)| value);
+    if let Some(text) = inner.unwrap_or(value).text() {
+        each(text);
+    }
+}
+
+/// `{"items": [{"instanceId": …}]}`, also with nested sets.
+fn items<'a>(set: Json<'a>, name: &Name, each: &mut dyn FnMut(Cow<'a, str>), depth: usize) {
+    if depth > DEPTH {
+        return;
+    }
+    let lists = set
+        .members()
+        .filter(|(key, _)| matches!(*key, "items" | "item"));
+    for element in lists.flat_map(|(_, list)| list.elements().take(VALUES)) {
+        for (key, value) in element.members().take(MEMBERS) {
+            if ends_with(key, "set") {
+                items(value, name, each, depth + 1);
+            } else if name.is_loosely(key) {
+                contents(value, each);
+            }
+        }
+    }
+}
+
+fn arns_in<'a>(value: Json<'a>, each: &mut dyn FnMut(Cow<'a, str>), depth: usize) {
+    if depth > DEPTH {
+        return;
+    }
+    value
+        .members()
+        .take(MEMBERS)
+        .for_each(|(_, member)| arns_in(member, each, depth + 1));
+    value
+        .elements()
+        .take(VALUES)
+        .for_each(|element| arns_in(element, each, depth + 1));
+    if let Some(text) = value
+        .text()
+        .filter(|text| text.starts_with("arn:") || text.starts_with("arn%3A"))
+    {
+        each(text);
+    }
+}
+
+#[cfg(test)]
+#[path = "params_tests.rs"]
+mod tests;

@@ -1,0 +1,158 @@
+//! The meaning of one (event source, event name), compiled once for all its events.
+
+use iam::catalogue::event::{EventMeaning, EventRule, RuleAction};
+use iam::catalogue::{AccessLevel, Action, ActionId, Catalogue};
+
+use super::action::{ActionPlan, Entries};
+use super::condition::Condition;
+use super::pass::PassPlan;
+use super::special::{Elsewhere, ON};
+use super::tags::TagPlan;
+use super::types::{Call, TypePlan};
+use super::uri::UriPlan;
+use crate::access::NoAccess;
+
+/// Verbs of calls that make things.
+const CREATES: [&str; 11] = [
+    "Create",
+    "Run",
+    "Allocate",
+    "Request",
+    "Register",
+    "Import",
+    "Copy",
+    "Launch",
+    "Purchase",
+    "Provision",
+    "Restore",
+];
+/// Verbs of calls that list things.
+const LISTS: [&str; 5] = ["List", "Describe", "Search", "Lookup", "BatchDescribe"];
+
+/// What to do with an event.
+#[derive(Debug)]
+pub(crate) enum Plan {
+    /// It gives accesses.
+    Rule(Box<RulePlan>),
+    /// It gives none.
+    None(NoAccess),
+}
+
+/// The permissions of an event.
+#[derive(Debug)]
+pub(crate) struct RulePlan {
+    pub(crate) required: Vec<ActionPlan>,
+    pub(crate) conditional: Vec<ConditionalPlan>,
+    pub(crate) passed: PassPlan,
+    pub(crate) tags: Option<TagPlan>,
+    /// Passing a role is the call's documented need, whatever parameter shows it.
+    pub(crate) must_pass: bool,
+    /// Also for service events: their details show what was allowed.
+    pub(crate) of_service_events: bool,
+}
+
+/// An action under a condition.
+#[derive(Debug)]
+pub(crate) struct ConditionalPlan {
+    pub(crate) plan: ActionPlan,
+    pub(crate) condition: Condition,
+    pub(crate) replaces: Option<ActionId>,
+}
+
+/// Compiles the meaning of an event.
+pub(crate) fn compile(catalogue: &Catalogue, event_source: &str, event_name: &str) -> Plan {
+    let rule = match catalogue.event(event_source, event_name) {
+        EventMeaning::Permissions(rule) => rule,
+        EventMeaning::NoPermission(_) => return Plan::None(NoAccess::NoPermission),
+        EventMeaning::Unknown => return Plan::None(NoAccess::UnknownAction),
+    };
+    if rule.required.is_empty() && rule.conditional.is_empty() {
+        return Plan::None(NoAccess::NoPermission);
+    }
+    let pass_role = catalogue.action("iam:PassRole").map(Action::id);
+    let own = |action: &&RuleAction| Some(action.action) != pass_role;
+    let action = |action: &RuleAction| action_plan(catalogue, &rule, action, event_name);
+    let conditional = rule.conditional.iter().filter_map(|conditional| {
+        Some(ConditionalPlan {
+            plan: action(&conditional.action)?,
+            condition: Condition::new(&conditional.when),
+            replaces: conditional.replaces,
+        })
+    });
+    let conditional: Vec<ConditionalPlan> = conditional.collect();
+    let first = rule
+        .required
+        .first()
+        .and_then(|action| catalogue.get(action.action));
+    Plan::Rule(Box::new(RulePlan {
+        required: rule
+            .required
+            .iter()
+            .filter(own)
+            .filter_map(action)
+            .collect(),
+        of_service_events: conditional
+            .iter()
+            .any(|conditional| conditional.condition.reads_service_details()),
+        conditional,
+        passed: PassPlan::new(&rule, event_source, event_name),
+        tags: first.and_then(|action| TagPlan::new(catalogue, action)),
+        must_pass: rule.required.iter().any(|action| !own(&action)),
+    }))
+}
+
+fn action_plan(
+    catalogue: &Catalogue,
+    rule: &EventRule,
+    rule_action: &RuleAction,
+    event_name: &str,
+) -> Option<ActionPlan> {
+    let action = catalogue.get(rule_action.action)?;
+    let elsewhere = rule_action
+        .on
+        .as_deref()
+        .and_then(|on| ON.iter().find(|row| row.on == on));
+    let call = Call {
+        event_name,
+        action: action.name(),
+        templates: rule
+            .operation
+            .as_ref()
+            .map_or(&[], |operation| &operation.templates),
+        only: elsewhere.map(|row| row.member),
+        ec2: action.service() == "ec2",
+    };
+    let uri = rule
+        .operation
+        .as_ref()
+        .and_then(|operation| operation.uri.as_deref());
+    Some(ActionPlan {
+        action: action.id(),
+        types: action
+            .resources()
+            .map(|(resource_type, required)| TypePlan::new(resource_type, required, call))
+            .collect(),
+        entries: entries(elsewhere),
+        uri: uri.map(UriPlan::new),
+        creates: begins(event_name, &CREATES),
+        lists: lists(action, event_name),
+    })
+}
+
+fn entries(elsewhere: Option<&Elsewhere>) -> Entries {
+    match elsewhere {
+        None => Entries::All,
+        Some(row) => row.entry.map_or(Entries::Never, Entries::Nth),
+    }
+}
+
+/// Whether the call is about everything unless it names something.
+fn lists(action: Action<'_>, event_name: &str) -> bool {
+    let reads = matches!(action.level(), AccessLevel::List | AccessLevel::Read);
+    let optional = action.resources().all(|(_, required)| !required);
+    action.level() == AccessLevel::List || begins(event_name, &LISTS) || (reads && optional)
+}
+
+fn begins(event_name: &str, verbs: &[&str]) -> bool {
+    verbs.iter().any(|verb| event_name.starts_with(verb))
+}

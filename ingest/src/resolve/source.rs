@@ -1,0 +1,40 @@
+//! Where in the request a value is found: a parameter, a path to it, or the keys of a structure.
+
+use std::borrow::Cow;
+
+use super::params::{Name, Params, Path};
+
+/// A place in the request parameters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A top-level parameter.
+    Parameter(Name),
+    /// A top-level parameter or `…Set` of EC2.
+    Ec2(Name),
+    /// A nested one.
+    Path(Path),
+    /// Keys of a structure.
+    Keys(Name),
+}
+
+impl Source {
+    /// Reads `name`, `a[].b` or `a{}`.
+    pub(crate) fn new(text: &str, ec2: bool) -> Self {
+        match text.strip_suffix("{}") {
+            Some(name) => Source::Keys(Name::new(name)),
+            None if text.contains('.') => Source::Path(Path::new(text)),
+            None if ec2 => Source::Ec2(Name::new(text)),
+            None => Source::Parameter(Name::new(text)),
+        }
+    }
+
+    /// The values there.
+    pub(crate) fn values<'a>(&self, params: &Params<'a>, each: &mut dyn FnMut(Cow<'a, str>)) {
+        match self {
+            Source::Parameter(name) => params.values(name, each),
+            Source::Ec2(name) => params.ec2_values(name, each),
+            Source::Path(path) => params.path_values(path, each),
+            Source::Keys(name) => params.keys(name, each),
+        }
+    }
+}

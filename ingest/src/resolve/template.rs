@@ -1,0 +1,233 @@
+//! A resource with what changes from call to call masked, so that a thousand objects become one pattern.
+//!
+//! Looked at is what follows the account in the ARN, for S3 what follows the bucket. Masked as `*` are the tokens
+//! that a machine made: UUIDs, hashes, dates, times, numbers, session-like words. Masks next to each other in one
+//! path segment become one. `${*}`, `${?}`, `${$}` are literals; a `*` that is there already counts as a mask.
+
+/// The template of a resource pattern: matches all that the resource matches, and is its own template.
+pub(crate) fn template(resource: &str) -> String {
+    let (head, tail) = resource
+        .split_at_checked(fixed(resource))
+        .unwrap_or((resource, ""));
+    let mut masked = Masked {
+        out: String::with_capacity(resource.len()),
+        end: None,
+        volatile: false,
+    };
+    masked.out.push_str(head);
+    let mut before = None;
+    let mut rest = tail;
+    while let Some(first) = rest.chars().next() {
+        let length = token_length(rest);
+        let (piece, after) = rest
+            .split_at_checked(length.max(first.len_utf8()))
+            .unwrap_or((rest, ""));
+        if length == 0 {
+            masked.separator(first);
+            before = Some(first);
+        } else {
+            let token = Token {
+                text: piece,
+                before,
+                after: after.chars().next(),
+                follows_mask: masked.volatile,
+            };
+            masked.token(piece, token.is_volatile());
+        }
+        rest = after;
+    }
+    masked.out
+}
+
+/// Length of what stays as it is: up to the account; with S3 the bucket too.
+fn fixed(resource: &str) -> usize {
+    let Some((colon, _)) = resource.match_indices(':').nth(4) else {
+        return resource.len();
+    };
+    let tail = resource.get(colon + 1..).unwrap_or_default();
+    let bucket = resource.split(':').nth(2) == Some("s3") && resource.split(':').nth(4) == Some("");
+    colon
+        + 1
+        + if bucket {
+            tail.find('/').unwrap_or(tail.len())
+        } else {
+            0
+        }
+}
+
+/// Length of the token at the beginning of `text`; 0 at a separator. A UUID is one token.
+fn token_length(text: &str) -> usize {
+    const UUID: usize = 36;
+    let word =
+        |c: char| c.is_alphanumeric() || matches!(c, '*' | '?' | '$' | '{' | '}' | '!' | '~');
+    let end = text.find(|c| !word(c)).unwrap_or(text.len());
+    let uuid = text.get(..UUID).is_some_and(is_uuid)
+        && !text
+            .get(UUID..)
+            .is_some_and(|after| after.starts_with(word));
+    if uuid { UUID } else { end }
+}
+
+struct Masked {
+    out: String,
+    /// Where the last mask ended, while only separators of the same segment followed.
+    end: Option<usize>,
+    /// The last token was masked.
+    volatile: bool,
+}
+
+impl Masked {
+    fn separator(&mut self, c: char) {
+        self.out.push(c);
+        if c == '/' {
+            self.end = None;
+        }
+    }
+
+    fn token(&mut self, text: &str, volatile: bool) {
+        self.volatile = volatile || text == "*";
+        if !self.volatile {
+            self.out.push_str(text);
+            self.end = None;
+            return;
+        }
+        match self.end {
+            Some(end) => self.out.truncate(end),
+            None => self.out.push('*'),
+        }
+        self.end = Some(self.out.len());
+    }
+}
+
+struct Token<'a> {
+    text: &'a str,
+    before: Option<char>,
+    after: Option<char>,
+    follows_mask: bool,
+}
+
+impl Token<'_> {
+    fn is_volatile(&self) -> bool {
+        let bytes = self.text.as_bytes();
+        if !bytes.iter().all(u8::is_ascii_alphanumeric) {
+            return is_uuid(self.text);
+        }
+        if bytes.iter().all(u8::is_ascii_digit) {
+            return self.is_volatile_number();
+        }
+        is_hash(bytes) || is_time(self.text) || is_random(bytes)
+    }
+
+    /// Long numbers, a number that is a whole segment, a partition value (`day=7`), a number after a masked one.
+    fn is_volatile_number(&self) -> bool {
+        let segment = matches!(self.before, None | Some('/' | ':'))
+            && matches!(self.after, None | Some('/' | ':' | '.'));
+        self.text.len() >= 4 || self.follows_mask || segment || self.before == Some('=')
+    }
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, b)| match at {
+            8 | 13 | 18 | 23 => b == b'-',
+            _ => b.is_ascii_hexdigit(),
+        })
+}
+
+/// Hexadecimal, at least eight digits of which some are 0–9.
+fn is_hash(bytes: &[u8]) -> bool {
+    bytes.len() >= 8 && bytes.iter().all(u8::is_ascii_hexdigit) && digits(bytes) >= 2
+}
+
+/// `20230710T120000Z`.
+fn is_time(text: &str) -> bool {
+    let number = |part: &str| part.len() >= 4 && part.bytes().all(|b| b.is_ascii_digit());
+    text.trim_end_matches('Z')
+        .split_once('T')
+        .is_some_and(|(date, time)| number(date) && number(time))
+}
+
+/// Long, letters and digits often alternating: generated, not chosen.
+fn is_random(bytes: &[u8]) -> bool {
+    let turns = bytes
+        .windows(2)
+        .filter(|pair| matches!(pair, [a, b] if a.is_ascii_digit() != b.is_ascii_digit()))
+        .count();
+    bytes.len() >= 16 && digits(bytes) >= 2 && turns >= 3
+}
+
+fn digits(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|b| b.is_ascii_digit()).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn check(resource: &str, expect: &str) {
+        assert_eq!(template(resource), expect);
+    }
+
+    #[test]
+    fn machine_made_parts_are_masked() {
+        check(
+            "arn:aws:s3:::b/logs/2023/07/10/part-00001.gz",
+            "arn:aws:s3:::b/logs/*/*/*/part-*.gz",
+        );
+        check(
+            "arn:aws:s3:::b/year=2023/month=7/x.csv",
+            "arn:aws:s3:::b/year=*/month=*/x.csv",
+        );
+        check(
+            "arn:aws:s3:::b/up/3f2504e0-4f89-11d3-9a0c-0305e82c3301.bin",
+            "arn:aws:s3:::b/up/*.bin",
+        );
+        check(
+            "arn:aws:s3:::b/run-20230710T120000Z-7/out",
+            "arn:aws:s3:::b/run-*/out",
+        );
+        check(
+            "arn:aws:s3:::b/users/42/profile.json",
+            "arn:aws:s3:::b/users/*/profile.json",
+        );
+        check(
+            "arn:aws:ec2:eu-west-1:111122223333:instance/i-0123456789abcdef0",
+            "arn:aws:ec2:eu-west-1:111122223333:instance/i-*",
+        );
+        check(
+            "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/f:log-stream:2023/07/10/[${$}LATEST]0123456789abcdef",
+            "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/f:log-stream:*/*/*/[${$}LATEST]*",
+        );
+    }
+
+    #[test]
+    fn names_stay() {
+        for resource in [
+            "*",
+            "arn:aws:s3:::bucket-111122223333-eu-west-1",
+            "arn:aws:s3:::bucket-2023/config/app-v2.json",
+            "arn:aws:s3:::b/reports/us-east-1/Summary.csv",
+            "arn:aws:s3:::b/report${*}.csv",
+            "arn:aws:iam::111122223333:role/*deployer",
+            "arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-??????",
+            "arn:aws:dynamodb:eu-west-1:111122223333:table/orders-v2",
+        ] {
+            check(resource, resource);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn is_its_own_template(tail in "([a-z]{1,5}|[0-9]{1,6}|[0-9a-f]{8}|[-/:=._*]|\\$\\{\\*\\}){0,12}") {
+            let once = template(&format!("arn:aws:s3:::b/{tail}"));
+            prop_assert_eq!(template(&once), once);
+        }
+
+        #[test]
+        fn any_text_has_a_template(resource: String) {
+            let once = template(&resource);
+            prop_assert_eq!(template(&once), once);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Events of our own making, and what they exercise.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code"
+)]
+
+mod data;
+mod management;
+mod outcome;
+mod passing;
+
+use super::*;
+use crate::decode::Decoded;
+
+/// A record of role `app` in eu-west-1 with the members given; later ones win over the standard ones.
+fn record(source: &str, name: &str, members: &str) -> String {
+    let mut record: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&format!(
+        r#"{{"eventVersion": "1.08", "eventTime": "2026-11-01T10:00:00Z", "eventID": "e-1", "eventType": "AwsApiCall",
+            "eventSource": "{source}.amazonaws.com", "eventName": "{name}", "awsRegion": "eu-west-1",
+            "recipientAccountId": "111122223333",
+            "userIdentity": {{"type": "AssumedRole", "arn": "arn:aws:sts::111122223333:assumed-role/app/s",
+                              "accountId": "111122223333"}}}}"#
+    ))
+    .unwrap();
+    let more: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(&format!("{{{members}}}")).unwrap();
+    record.extend(more);
+    serde_json::to_string(&record).unwrap()
+}
+
+fn resolve(record: &str, outcome: Outcome) -> Resolution {
+    let Decoded::Event(event) = Event::parse(record).unwrap() else {
+        panic!("skipped")
+    };
+    let resolution = Resolver::new(Catalogue::embedded()).resolve(&event, outcome);
+    if let Resolution::Accesses(accesses) = &resolution {
+        for access in accesses {
+            assert_eq!(
+                access.template,
+                access.resource.as_deref().map(template::template)
+            );
+        }
+    }
+    resolution
+}
+
+/// `s3:GetObject arn:aws:s3:::b/k`, with the via if it is not direct; `?` for an unknown resource.
+fn lines(record: &str, outcome: Outcome) -> Vec<String> {
+    match resolve(record, outcome) {
+        Resolution::None(reason) => vec![reason.to_string()],
+        Resolution::Accesses(accesses) => accesses.iter().map(line).collect(),
+    }
+}
+
+fn line(access: &Access) -> String {
+    let action = Catalogue::embedded().get(access.action).unwrap().name();
+    let via = match access.via {
+        Via::Direct => "",
+        Via::PassedRole => " (passed role)",
+        Via::Forwarded => " (forwarded)",
+        Via::Inferred => " (inferred)",
+    };
+    format!(
+        "{action} {}{via}",
+        access.resource.as_deref().unwrap_or("?")
+    )
+}
+
+/// Checks an allowed call with these request parameters.
+#[track_caller]
+fn check(source: &str, name: &str, parameters: &str, expect: &[&str]) {
+    check_record(
+        &record(
+            source,
+            name,
+            &format!(r#""requestParameters": {parameters}"#),
+        ),
+        expect,
+    );
+}
+
+#[track_caller]
+fn check_record(record: &str, expect: &[&str]) {
+    assert_eq!(lines(record, Outcome::Allowed), expect, "{record}");
+}
