@@ -26,8 +26,8 @@ const WAITING_CHUNKS: usize = 2;
 /// # Errors
 /// The source cannot be listed, the archive cannot be written, or another process writes to it.
 pub fn ingest(config: &Config, progress: &dyn Progress, cancel: &Cancel) -> Result<Report, Error> {
-    let ledger = Ledger::open(&config.archive, &config.source.to_string())?;
     let source = Source::open(config)?;
+    let ledger = Ledger::open(&config.archive, &config.source.to_string())?;
     let listing = source.list(cancel)?;
     let catalogue = Catalogue::embedded();
     let mut report = Report {

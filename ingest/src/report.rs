@@ -15,13 +15,13 @@ pub struct Report {
     pub bytes: u64,
     /// Bytes after inflation.
     pub inflated_bytes: u64,
-    /// Events decoded: `rows + duplicates`, and `amended`.
+    /// Events decoded: the sum of `rows`, `duplicates` and `amended`.
     pub events: u64,
     /// Events that the archive had already.
     pub duplicates: u64,
     /// Different events with the id of another; kept.
     pub conflicting_ids: u64,
-    /// `UPDATED_DATA` records merged into the event they amend.
+    /// `UPDATED_DATA` records that took the place of the event they amend.
     pub amended: u64,
     /// Rows written.
     pub rows: u64,

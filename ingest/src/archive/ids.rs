@@ -1,21 +1,27 @@
 //! The ids that an archive holds, by date: what makes ingest exactly-once across objects, trails and runs.
 //!
 //! Each date has append-only files of 24-byte entries, `_ids/<date>/<seq>.ids`: the event id as a 128-bit number and
-//! the fingerprint of the event, little endian. Dates not in use leave memory when the budget is exceeded.
+//! the fingerprint of the event, little endian; of two entries for an id the later holds. Dates not in use leave
+//! memory when the budget is exceeded.
 
 use crate::error::{Error, IoContext};
 use crate::time::Day;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufWriter, Read, Write};
+use std::io::{BufReader, BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Directory of the id files in an archive.
-pub(crate) const DIRECTORY: &str = "_ids";
+const DIRECTORY: &str = "_ids";
 /// Bytes of an entry on disk.
 const ENTRY: usize = 24;
 /// Bytes of an entry in memory, table overhead included.
-const ENTRY_IN_MEMORY: usize = 56;
+const ENTRY_IN_MEMORY: usize = 48;
+/// New entries of a date that wait for their file.
+const UNSAVED: usize = 16_384;
+/// A date stays in memory for this many look-ups after its last, whatever the budget: were dates asked for in turn,
+/// each look-up would load a file.
+const REST: u64 = 262_144;
 /// Fingerprint of an id whose row is an amendment: any other record with the id is a former version of it.
 const AMENDED: u64 = u64::MAX;
 
@@ -38,14 +44,15 @@ pub(crate) struct Ids {
     budget: usize,
     dates: BTreeMap<Day, DateIds>,
     clock: u64,
+    entries: usize,
     staged: BTreeMap<Day, PathBuf>,
 }
 
+/// The ids of one date. Event ids are random, and the default hasher is keyed: no input can crowd the table.
 #[derive(Default)]
 struct DateIds {
-    /// Fingerprint by id; a conflicting event's is hashed into its id, so that it is found again.
-    known: HashMap<u128, u64>,
-    unsaved: Vec<(u128, u64)>,
+    known: HashMap<[u8; 16], u64>,
+    unsaved: Vec<([u8; 16], u64)>,
     touched: u64,
 }
 
@@ -59,47 +66,46 @@ impl Ids {
             budget,
             dates: BTreeMap::new(),
             clock: 0,
+            entries: 0,
             staged: BTreeMap::new(),
         }
     }
 
-    /// Whether the event is known; it is from now on.
+    /// Whether the event is known; it is from now on. A second event with a known id is remembered under an id
+    /// made of both, so that its own copies are known too.
     pub(crate) fn insert(&mut self, day: Day, id: u128, fingerprint: u64) -> Result<Known, Error> {
-        let fingerprint = if fingerprint == AMENDED {
-            0
-        } else {
-            fingerprint
+        let fingerprint = fingerprint.min(AMENDED - 1);
+        let conflicting = match self.get(day, id)? {
+            None => None,
+            Some(first) if first == fingerprint || first == AMENDED => return Ok(Known::Duplicate),
+            Some(_) => Some(conflicting_id(id, fingerprint)),
         };
-        let date = self.date(day)?;
-        let known = match date.known.get(&id) {
-            None => Known::New,
-            Some(first) if *first == fingerprint || *first == AMENDED => {
-                return Ok(Known::Duplicate);
-            }
-            Some(_) => Known::Conflict,
-        };
-        if known == Known::New {
-            date.add(id, fingerprint);
-        } else {
-            let other = conflicting_id(id, fingerprint);
-            if date.known.contains_key(&other) {
-                return Ok(Known::Duplicate);
-            }
-            date.add(other, fingerprint);
+        if let Some(other) = conflicting
+            && self.get(day, other)?.is_some()
+        {
+            return Ok(Known::Duplicate);
         }
-        self.evict(day)?;
-        Ok(known)
+        self.add(day, conflicting.unwrap_or(id), fingerprint)?;
+        Ok(if conflicting.is_some() {
+            Known::Conflict
+        } else {
+            Known::New
+        })
     }
 
     /// Whether there is an event with this id.
     pub(crate) fn contains(&mut self, day: Day, id: u128) -> Result<bool, Error> {
-        Ok(self.date(day)?.known.contains_key(&id))
+        Ok(self.get(day, id)?.is_some())
+    }
+
+    /// Whether the row with this id is an amendment.
+    pub(crate) fn is_amended(&mut self, day: Day, id: u128) -> Result<bool, Error> {
+        Ok(self.get(day, id)? == Some(AMENDED))
     }
 
     /// Notes that the row with this id is an amendment.
     pub(crate) fn insert_amended(&mut self, day: Day, id: u128) -> Result<(), Error> {
-        self.date(day)?.add(id, AMENDED);
-        Ok(())
+        self.add(day, id, AMENDED)
     }
 
     /// Writes everything new; the names of the files, relative to the archive.
@@ -108,6 +114,9 @@ impl Ids {
         for day in days {
             self.save_date(day)?;
         }
+        for path in self.staged.values() {
+            File::open(path).at(path)?.sync_all().at(path)?;
+        }
         Ok(self
             .staged
             .keys()
@@ -115,10 +124,31 @@ impl Ids {
             .collect())
     }
 
+    fn get(&mut self, day: Day, id: u128) -> Result<Option<u64>, Error> {
+        Ok(self.date(day)?.known.get(&id.to_le_bytes()).copied())
+    }
+
+    fn add(&mut self, day: Day, id: u128, fingerprint: u64) -> Result<(), Error> {
+        let date = self.date(day)?;
+        let id = id.to_le_bytes();
+        let added = date.known.insert(id, fingerprint).is_none();
+        date.unsaved.push((id, fingerprint));
+        let full = date.unsaved.len() >= UNSAVED;
+        self.entries += usize::from(added);
+        if full {
+            self.save_date(day)?;
+            self.evict()?;
+        }
+        Ok(())
+    }
+
+    /// The ids of a date, loaded when need be.
     fn date(&mut self, day: Day) -> Result<&mut DateIds, Error> {
         self.clock += 1;
         if !self.dates.contains_key(&day) {
+            self.evict()?;
             let loaded = self.load(day)?;
+            self.entries += loaded.known.len();
             self.dates.insert(day, loaded);
         }
         let date = self.dates.entry(day).or_default();
@@ -127,49 +157,48 @@ impl Ids {
     }
 
     fn load(&self, day: Day) -> Result<DateIds, Error> {
-        let mut date = DateIds::default();
         let directory = self.archive.join(DIRECTORY).join(day.to_string());
-        let mut files: Vec<PathBuf> = match fs::read_dir(&directory) {
-            Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
-            Err(_) => Vec::new(),
-        };
+        let mut files = Vec::new();
+        match fs::read_dir(&directory) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            entries => {
+                for entry in entries.at(&directory)? {
+                    files.push(entry.at(&directory)?.path());
+                }
+            }
+        }
         files.sort();
         files.extend(self.staged.get(&day).cloned());
-        for path in files {
-            date.read(&path)?;
-        }
+        let mut date = DateIds::default();
+        files.iter().try_for_each(|path| date.read(path))?;
         Ok(date)
     }
 
-    /// Drops the least recently used dates but `current` while over the budget.
-    fn evict(&mut self, current: Day) -> Result<(), Error> {
-        while self.dates.len() > 1 && self.bytes() > self.budget {
-            let others = self.dates.iter().filter(|(day, _)| **day != current);
-            let Some(day) = others
+    /// Drops the dates least recently asked for while over the budget.
+    fn evict(&mut self) -> Result<(), Error> {
+        while self.entries * ENTRY_IN_MEMORY > self.budget {
+            let rested = self
+                .dates
+                .iter()
+                .filter(|(_, date)| date.touched + REST < self.clock);
+            let Some(day) = rested
                 .min_by_key(|(_, date)| date.touched)
                 .map(|(day, _)| *day)
             else {
-                break;
+                return Ok(());
             };
             self.save_date(day)?;
-            self.dates.remove(&day);
+            self.entries -= self.dates.remove(&day).map_or(0, |date| date.known.len());
         }
         Ok(())
     }
 
-    fn bytes(&self) -> usize {
-        self.dates
-            .values()
-            .map(|date| date.known.len() * ENTRY_IN_MEMORY)
-            .sum()
-    }
-
     fn save_date(&mut self, day: Day) -> Result<(), Error> {
-        let Some(date) = self
+        let unsaved = self
             .dates
             .get_mut(&day)
-            .filter(|date| !date.unsaved.is_empty())
-        else {
+            .map(|date| std::mem::take(&mut date.unsaved));
+        let Some(unsaved) = unsaved.filter(|unsaved| !unsaved.is_empty()) else {
             return Ok(());
         };
         let path = self
@@ -186,45 +215,31 @@ impl Ids {
             .open(&path)
             .at(&path)?;
         let mut writer = BufWriter::new(file);
-        for (id, fingerprint) in date.unsaved.drain(..) {
-            writer.write_all(&id.to_le_bytes()).at(&path)?;
+        for (id, fingerprint) in unsaved {
+            writer.write_all(&id).at(&path)?;
             writer.write_all(&fingerprint.to_le_bytes()).at(&path)?;
         }
-        writer
-            .into_inner()
-            .map_err(|error| error.into_error())
-            .at(&path)?
-            .sync_all()
-            .at(&path)?;
+        writer.flush().at(&path)?;
         self.staged.insert(day, path);
         Ok(())
     }
 }
 
 impl DateIds {
-    fn add(&mut self, id: u128, fingerprint: u64) {
-        self.known.insert(id, fingerprint);
-        self.unsaved.push((id, fingerprint));
-    }
-
     fn read(&mut self, path: &Path) -> Result<(), Error> {
-        let mut bytes = Vec::new();
-        File::open(path)
-            .at(path)?
-            .read_to_end(&mut bytes)
-            .at(path)?;
-        if bytes.len() % ENTRY != 0 {
+        let file = File::open(path).at(path)?;
+        let length = file.metadata().at(path)?.len();
+        if !length.is_multiple_of(ENTRY as u64) {
             return Err(Error::Damaged {
                 path: path.to_owned(),
             });
         }
-        for entry in bytes.chunks_exact(ENTRY) {
-            let Some((id, fingerprint)) = entry.split_at_checked(16) else {
-                continue;
-            };
-            let id = u128::from_le_bytes(id.try_into().unwrap_or_default());
-            let fingerprint = u64::from_le_bytes(fingerprint.try_into().unwrap_or_default());
-            self.known.insert(id, fingerprint);
+        let mut reader = BufReader::new(file);
+        let (mut id, mut fingerprint) = ([0; 16], [0; 8]);
+        for _ in 0..length / ENTRY as u64 {
+            reader.read_exact(&mut id).at(path)?;
+            reader.read_exact(&mut fingerprint).at(path)?;
+            self.known.insert(id, u64::from_le_bytes(fingerprint));
         }
         Ok(())
     }
@@ -232,13 +247,82 @@ impl DateIds {
 
 /// The id under which a second, different event with the same id is remembered.
 fn conflicting_id(id: u128, fingerprint: u64) -> u128 {
-    let mut bytes = [0; ENTRY];
-    for (to, from) in bytes.iter_mut().zip(
-        id.to_le_bytes()
-            .into_iter()
-            .chain(fingerprint.to_le_bytes()),
-    ) {
-        *to = from;
-    }
+    let bytes: Vec<u8> = id
+        .to_le_bytes()
+        .into_iter()
+        .chain(fingerprint.to_le_bytes())
+        .collect();
     xxhash_rust::xxh3::xxh3_128(&bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "test code")]
+    use super::*;
+
+    fn ids(directory: &Path, sequence: u64, budget: usize) -> Ids {
+        Ids::new(directory, &directory.join("_staging"), sequence, budget)
+    }
+
+    #[test]
+    fn an_event_is_new_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut ids = ids(directory.path(), 1, 1 << 20);
+        let mut check = |day, id, fingerprint, expect| {
+            assert_eq!(
+                ids.insert(Day(day), id, fingerprint).unwrap(),
+                expect,
+                "{day} {id} {fingerprint}"
+            );
+        };
+        check(1, 7, 1, Known::New);
+        check(1, 7, 1, Known::Duplicate);
+        check(1, 7, 2, Known::Conflict);
+        check(1, 7, 2, Known::Duplicate);
+        check(1, 7, 3, Known::Conflict);
+        check(2, 7, 1, Known::New);
+        check(1, 8, u64::MAX, Known::New);
+        check(1, 8, 5, Known::Conflict);
+    }
+
+    #[test]
+    fn amended_ids_take_no_other_version() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut ids = ids(directory.path(), 1, 1 << 20);
+        ids.insert(Day(1), 7, 1).unwrap();
+        ids.insert_amended(Day(1), 7).unwrap();
+        assert_eq!(ids.insert(Day(1), 7, 9).unwrap(), Known::Duplicate);
+        assert!(ids.is_amended(Day(1), 7).unwrap());
+    }
+
+    #[test]
+    fn memory_is_bounded_and_nothing_is_forgotten() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut first = ids(directory.path(), 1, 1);
+        for day in 0..4 {
+            for id in 0..200_000_u128 {
+                assert_eq!(first.insert(Day(day), id << 64, 1).unwrap(), Known::New);
+            }
+        }
+        assert!(first.dates.len() < 4, "{}", first.dates.len());
+        for day in 0..4 {
+            assert_eq!(
+                first.insert(Day(day), 5 << 64, 1).unwrap(),
+                Known::Duplicate
+            );
+        }
+        let files = first.save().unwrap();
+        assert_eq!(files.len(), 4);
+        for file in files {
+            let place = directory.path().join(&file);
+            fs::create_dir_all(place.parent().unwrap()).unwrap();
+            fs::rename(directory.path().join("_staging").join(&file), place).unwrap();
+        }
+        let mut second = ids(directory.path(), 2, 1);
+        assert_eq!(
+            second.insert(Day(3), 199_999 << 64, 1).unwrap(),
+            Known::Duplicate
+        );
+        assert_eq!(second.insert(Day(3), 1, 1).unwrap(), Known::New);
+    }
 }

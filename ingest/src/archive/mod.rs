@@ -1,5 +1,6 @@
 //! The archive: columns, rows, files, known ids, ledger.
 
+mod amendment;
 pub(crate) mod columns;
 mod files;
 mod ids;

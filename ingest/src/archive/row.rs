@@ -121,13 +121,12 @@ impl RowBuffer {
         self.push(row.head(), &row.texts(), row.accesses());
     }
 
-    /// Puts the row of another buffer in the place of the row with this id; false when there is none.
-    pub(crate) fn replace(&mut self, id: u128, with: &RowBuffer) -> bool {
+    /// Puts a row of another buffer in the place of the row with this id; false when there is none.
+    pub(crate) fn replace(&mut self, id: u128, with: Row<'_>) -> bool {
         let Some(place) = self.slots.iter().position(|slot| slot.head.id == id) else {
             return false;
         };
-        let Some(row) = with.row(0) else { return false };
-        self.push_row(row);
+        self.push_row(with);
         // The old row's text stays behind, unused, until the buffer is written.
         self.slots.swap_remove(place);
         self.lengths.swap_remove(place);

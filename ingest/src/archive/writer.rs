@@ -2,11 +2,12 @@
 //!
 //! All decisions depend on the order of the input alone, so the same input gives the same files.
 
+use super::amendment::{self, Amendments};
 use super::files;
 use super::ids::{Ids, Known};
 use super::ledger::{Entry, Ledger, Taken};
 use super::row::{Row, RowBuffer};
-use super::schema::{PARTITION_COLUMN, SCHEMA_VERSION};
+use super::schema::{Column, PARTITION_COLUMN, SCHEMA_VERSION};
 use crate::config::Config;
 use crate::error::{Error, IoContext};
 use crate::report::{Quarantine, Report};
@@ -18,9 +19,13 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
+/// Amendments that may wait.
+const WAITING_AMENDMENTS: usize = 10_000;
+
 /// Writes one run into an archive.
 pub(crate) struct Writer<'l> {
     ledger: &'l Ledger,
+    archive: PathBuf,
     staging: PathBuf,
     properties: WriterProperties,
     file_bytes: usize,
@@ -28,7 +33,7 @@ pub(crate) struct Writer<'l> {
     ids: Ids,
     buffers: BTreeMap<Day, RowBuffer>,
     buffered: usize,
-    /// Amendments wait for the end of the run: the event they amend may come later.
+    /// Wait, so that a file is written again once for many of them.
     amendments: BTreeMap<(Day, u128), RowBuffer>,
     parts: BTreeMap<Day, u32>,
     quarantine: Option<(PathBuf, BufWriter<File>)>,
@@ -46,6 +51,7 @@ impl<'l> Writer<'l> {
         };
         Self {
             ledger,
+            archive: config.archive.clone(),
             properties: files::properties(catalogue_version),
             file_bytes: config.file_bytes,
             budget: config.memory_bytes / 4,
@@ -86,11 +92,7 @@ impl<'l> Writer<'l> {
         let head = row.head();
         let day = Day::of(head.time);
         if head.amends {
-            report.amended += 1;
-            let mut amendment = RowBuffer::default();
-            amendment.push_row(row);
-            self.amendments.entry((day, head.id)).or_insert(amendment);
-            return Ok(());
+            return self.add_amendment(day, row, report);
         }
         match self.ids.insert(day, head.id, head.fingerprint)? {
             Known::Duplicate => {
@@ -102,6 +104,21 @@ impl<'l> Writer<'l> {
         }
         self.buffer(day, row);
         report.rows += 1;
+        Ok(())
+    }
+
+    fn add_amendment(&mut self, day: Day, row: Row<'_>, report: &mut Report) -> Result<(), Error> {
+        let id = row.head().id;
+        if self.ids.is_amended(day, id)? || self.amendments.contains_key(&(day, id)) {
+            report.duplicates += 1;
+            return Ok(());
+        }
+        let mut alone = RowBuffer::default();
+        alone.push_row(row);
+        self.amendments.insert((day, id), alone);
+        if self.amendments.len() >= WAITING_AMENDMENTS {
+            self.settle_amendments(report)?;
+        }
         Ok(())
     }
 
@@ -160,20 +177,47 @@ impl<'l> Writer<'l> {
         self.ledger.commit(&self.entry)
     }
 
-    /// An amendment takes the place of its event while that is still in memory, stands for it when it never came, and
-    /// gives way to it when it is written already. It never adds a call.
+    /// The amended row is the event's only row: it takes the place of the original in memory or in a file, or stands
+    /// alone when the original has not come yet, which is then a duplicate. So the order of the two does not matter.
     fn settle_amendments(&mut self, report: &mut Report) -> Result<(), Error> {
+        let mut in_files: BTreeMap<Day, Amendments> = BTreeMap::new();
         for ((day, id), amendment) in std::mem::take(&mut self.amendments) {
+            let Some(row) = amendment.row(0) else {
+                continue;
+            };
             let known = self.ids.contains(day, id)?;
-            let buffer = self.buffers.get_mut(&day);
-            let replaced = buffer.is_some_and(|buffer| buffer.replace(id, &amendment));
-            if !replaced && !known {
-                self.ids.insert_amended(day, id)?;
-                for row in amendment.rows() {
-                    self.buffer(day, row);
-                    report.rows += 1;
-                }
+            self.ids.insert_amended(day, id)?;
+            if !known {
+                self.buffer(day, row);
+                report.rows += 1;
+                continue;
             }
+            report.amended += 1;
+            if !self
+                .buffers
+                .get_mut(&day)
+                .is_some_and(|buffer| buffer.replace(id, row))
+            {
+                let event_id = row.texts().get(Column::EventId as usize).copied().flatten();
+                let event_id = event_id.unwrap_or_default().to_owned();
+                in_files.entry(day).or_default().insert(event_id, amendment);
+            }
+        }
+        for (day, amendments) in in_files {
+            let rewritten = amendment::rewrite(
+                &self.archive,
+                &self.staging,
+                day,
+                &amendments,
+                &self.properties,
+            )?;
+            let entry = &mut self.entry.files;
+            entry.extend(
+                rewritten
+                    .into_iter()
+                    .filter(|name| !entry.contains(name))
+                    .collect::<Vec<_>>(),
+            );
         }
         Ok(())
     }

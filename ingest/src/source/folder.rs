@@ -13,12 +13,12 @@ pub(super) struct Folder {
     /// The source is this file of the root.
     only: Option<String>,
     /// Not part of the source, even when below it.
-    archive: Option<PathBuf>,
+    archive: PathBuf,
 }
 
 impl Folder {
     pub(super) fn new(path: &Path, archive: &Path) -> Result<Self, Error> {
-        let archive = fs::canonicalize(archive).ok();
+        let archive = archive.to_owned();
         let metadata = fs::metadata(path).at(path)?;
         if metadata.is_dir() {
             return Ok(Self {
@@ -75,7 +75,8 @@ impl Folder {
     }
 
     fn is_archive(&self, directory: &Path) -> bool {
-        self.archive.is_some() && fs::canonicalize(directory).ok() == self.archive
+        fs::canonicalize(&self.archive)
+            .is_ok_and(|archive| fs::canonicalize(directory).is_ok_and(|it| it == archive))
     }
 }
 
