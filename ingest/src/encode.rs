@@ -9,9 +9,9 @@ use crate::event::{Event, UserIdentity};
 use crate::outcome::outcome;
 use crate::principal::{Principal, filled};
 use crate::redact::redact;
+use crate::resolve::Resolver;
 use crate::time::parse_time;
 use iam::catalogue::Catalogue;
-use iam::usage::Outcome;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 /// Columns that make an event what it is, besides its time and parameters. The rest may differ between two
@@ -31,6 +31,7 @@ const IDENTITY: [Column; 9] = [
 /// Turns events into rows; keeps its buffers from one to the next.
 pub(crate) struct Encoder {
     catalogue: &'static Catalogue,
+    resolver: Resolver,
     parameters: String,
 }
 
@@ -38,11 +39,12 @@ impl Encoder {
     pub(crate) fn new(catalogue: &'static Catalogue) -> Self {
         Self {
             catalogue,
+            resolver: Resolver::new(catalogue),
             parameters: String::new(),
         }
     }
 
-    /// Appends the row of an event. The result is the reason for no access, if there is none.
+    /// Appends the row of an event.
     ///
     /// # Errors
     /// `eventTime` is not a time.
@@ -50,9 +52,8 @@ impl Encoder {
         &mut self,
         event: &Event<'_>,
         source_object: &str,
-        resolve: &mut dyn FnMut(&Event<'_>, Outcome) -> Resolution,
         rows: &mut RowBuffer,
-    ) -> Result<Option<&'static str>, DecodeError> {
+    ) -> Result<(), DecodeError> {
         let time = parse_time(&event.event_time)
             .ok_or_else(|| DecodeError::Time(event.event_time.to_string()))?;
         self.parameters.clear();
@@ -71,7 +72,7 @@ impl Encoder {
         let outcome = outcome(event);
         set(&mut texts, Column::Outcome, Some(outcome_name(outcome)));
 
-        let (accesses, no_access) = match resolve(event, outcome) {
+        let (accesses, no_access) = match self.resolver.resolve(event, outcome) {
             Resolution::Accesses(accesses) => (accesses, None),
             Resolution::None(reason) => (Vec::new(), Some(reason.as_str())),
         };
@@ -97,7 +98,7 @@ impl Encoder {
             amends: original.is_some(),
         };
         rows.push(head, &texts, self.access_rows(&accesses));
-        Ok(no_access)
+        Ok(())
     }
 
     fn access_rows<'a>(

@@ -7,7 +7,6 @@ use crate::encode::Encoder;
 use crate::error::Error;
 use crate::reader::{Chunk, Limits, ObjectReader, SourceFailed};
 use crate::report::{Report, Unreadable};
-use crate::resolve::Resolver;
 use crate::source::{Object, Objects, Source};
 use iam::catalogue::Catalogue;
 use std::collections::BTreeMap;
@@ -116,7 +115,6 @@ struct Worker<'w, 'q> {
 impl Worker<'_, '_> {
     fn work(&self) {
         let mut encoder = Encoder::new(self.catalogue);
-        let mut resolver = Resolver::new(self.catalogue);
         while let Some((object, messages)) = self.queue.next() {
             let last = match self.source.open(object) {
                 Err(error) => Message::Unreadable(error),
@@ -128,7 +126,6 @@ impl Worker<'_, '_> {
                             object_bytes: self.config.object_bytes,
                         },
                         encoder: &mut encoder,
-                        resolve: &mut |event, outcome| resolver.resolve(event, outcome),
                         give: &mut |chunk| messages.send(Message::Chunk(Box::new(chunk))).is_ok(),
                     };
                     Message::End(reader.read(stored).err())
@@ -180,7 +177,6 @@ fn take(chunk: &Chunk, writer: &mut Writer<'_>, report: &mut Report) -> Result<(
     report.events += chunk.rows.len() as u64;
     report.inflated_bytes += chunk.inflated;
     add_counts(&chunk.skipped, &mut report.skipped);
-    add_counts(&chunk.no_access, &mut report.no_access);
     for entry in &chunk.quarantine {
         report.quarantine(entry);
         writer.quarantine(entry)?;

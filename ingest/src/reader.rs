@@ -1,15 +1,12 @@
 //! One object read to rows: inflated, split, unwrapped, decoded, encoded. Runs on a worker thread.
 
-use crate::access::Resolution;
 use crate::archive::row::RowBuffer;
 use crate::decode::DecodeError;
 use crate::encode::Encoder;
 use crate::envelope::{Unwrapped, unwrap};
-use crate::event::Event;
 use crate::inflate::{Broken, Inflate, broken};
 use crate::report::Quarantine;
 use crate::splitter::{Found, Splitter};
-use iam::usage::Outcome;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use xxhash_rust::xxh3::xxh3_128;
@@ -27,7 +24,6 @@ pub(crate) struct Chunk {
     pub(crate) rows: RowBuffer,
     pub(crate) quarantine: Vec<Quarantine>,
     pub(crate) skipped: BTreeMap<&'static str, u64>,
-    pub(crate) no_access: BTreeMap<&'static str, u64>,
     pub(crate) inflated: u64,
 }
 
@@ -47,7 +43,6 @@ pub(crate) struct ObjectReader<'r> {
     pub(crate) key: &'r str,
     pub(crate) limits: Limits,
     pub(crate) encoder: &'r mut Encoder,
-    pub(crate) resolve: &'r mut dyn FnMut(&Event<'_>, Outcome) -> Resolution,
     /// Takes a chunk; false when nobody listens any more.
     pub(crate) give: &'r mut dyn FnMut(Chunk) -> bool,
 }
@@ -116,12 +111,8 @@ impl ObjectReader<'_> {
         let mut broken = Vec::new();
         unwrap(json, &mut |unwrapped| match unwrapped {
             Unwrapped::Event(event) => {
-                match self
-                    .encoder
-                    .encode(event, self.key, self.resolve, &mut chunk.rows)
-                {
-                    Ok(None) => {}
-                    Ok(Some(reason)) => *chunk.no_access.entry(reason).or_default() += 1,
+                match self.encoder.encode(event, self.key, &mut chunk.rows) {
+                    Ok(()) => {}
                     Err(error) => broken.push(error),
                 }
             }

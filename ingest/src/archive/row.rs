@@ -182,6 +182,11 @@ impl<'b> Row<'b> {
             .map(|length| take(&self.buffer.text, &mut at, length))
     }
 
+    /// One text.
+    pub(crate) fn text(&self, column: Column) -> Option<&'b str> {
+        self.texts().get(column as usize).copied().flatten()
+    }
+
     /// The accesses.
     pub(crate) fn accesses(&self) -> impl Iterator<Item = AccessRow<'b>> + use<'b> {
         let text = &self.buffer.text;

@@ -102,9 +102,16 @@ impl<'l> Writer<'l> {
             Known::Conflict => report.conflicting_ids += 1,
             Known::New => {}
         }
+        self.count(row, report);
         self.buffer(day, row);
-        report.rows += 1;
         Ok(())
+    }
+
+    fn count(&self, row: Row<'_>, report: &mut Report) {
+        report.rows += 1;
+        if let Some(reason) = row.text(Column::NoAccess) {
+            *report.no_access.entry(reason.to_owned()).or_default() += 1;
+        }
     }
 
     fn add_amendment(&mut self, day: Day, row: Row<'_>, report: &mut Report) -> Result<(), Error> {
@@ -188,8 +195,8 @@ impl<'l> Writer<'l> {
             let known = self.ids.contains(day, id)?;
             self.ids.insert_amended(day, id)?;
             if !known {
+                self.count(row, report);
                 self.buffer(day, row);
-                report.rows += 1;
                 continue;
             }
             report.amended += 1;
@@ -198,8 +205,7 @@ impl<'l> Writer<'l> {
                 .get_mut(&day)
                 .is_some_and(|buffer| buffer.replace(id, row))
             {
-                let event_id = row.texts().get(Column::EventId as usize).copied().flatten();
-                let event_id = event_id.unwrap_or_default().to_owned();
+                let event_id = row.text(Column::EventId).unwrap_or_default().to_owned();
                 in_files.entry(day).or_default().insert(event_id, amendment);
             }
         }

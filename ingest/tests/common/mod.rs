@@ -17,62 +17,62 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-pub struct House {
+pub(crate) struct House {
     directory: tempfile::TempDir,
 }
 
 impl House {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         fs::create_dir(directory.path().join("logs")).unwrap();
         Self { directory }
     }
 
-    pub fn logs(&self) -> PathBuf {
+    pub(crate) fn logs(&self) -> PathBuf {
         self.directory.path().join("logs")
     }
 
-    pub fn archive(&self) -> PathBuf {
+    pub(crate) fn archive(&self) -> PathBuf {
         self.directory.path().join("archive")
     }
 
-    pub fn write(&self, key: &str, bytes: &[u8]) {
+    pub(crate) fn write(&self, key: &str, bytes: &[u8]) {
         let path = self.logs().join(key);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     }
 
     /// A gzip object of records.
-    pub fn put(&self, key: &str, records: &[String]) {
+    pub(crate) fn put(&self, key: &str, records: &[String]) {
         self.write(
             key,
             &gzip(&format!("{{\"Records\":[{}]}}", records.join(","))),
         );
     }
 
-    pub fn config(&self) -> Config {
+    pub(crate) fn config(&self) -> Config {
         let mut config = Config::new(Source::Folder(self.logs()), self.archive());
         config.threads = 2;
         config
     }
 
-    pub fn ingest(&self) -> Report {
+    pub(crate) fn ingest(&self) -> Report {
         ingest(&self.config(), &Silent, &Cancel::default()).unwrap()
     }
 
-    pub fn rows(&self) -> Vec<Row> {
+    pub(crate) fn rows(&self) -> Vec<Row> {
         rows(&self.archive())
     }
 }
 
-pub fn gzip(text: &str) -> Vec<u8> {
+pub(crate) fn gzip(text: &str) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(text.as_bytes()).unwrap();
     encoder.finish().unwrap()
 }
 
 /// A record with the given members besides the mandatory ones; later members win.
-pub fn record(id: &str, members: serde_json::Value) -> String {
+pub(crate) fn record(id: &str, members: serde_json::Value) -> String {
     let mut record = serde_json::json!({
         "eventVersion": "1.08",
         "eventID": id,
@@ -96,10 +96,10 @@ pub fn record(id: &str, members: serde_json::Value) -> String {
 }
 
 /// Text columns of a row by name; null columns are absent. `event_date` is the folder, `event_time` the milliseconds.
-pub type Row = BTreeMap<String, String>;
+pub(crate) type Row = BTreeMap<String, String>;
 
 /// All rows, sorted.
-pub fn rows(archive: &Path) -> Vec<Row> {
+pub(crate) fn rows(archive: &Path) -> Vec<Row> {
     let mut rows = Vec::new();
     for path in parquet_files(archive) {
         let folder = path
@@ -120,7 +120,7 @@ pub fn rows(archive: &Path) -> Vec<Row> {
 }
 
 /// The rows of a file in its order.
-pub fn file_rows(path: &Path) -> Vec<Row> {
+pub(crate) fn file_rows(path: &Path) -> Vec<Row> {
     let mut rows = Vec::new();
     let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap()).unwrap();
     for batch in reader.build().unwrap() {
@@ -146,7 +146,7 @@ pub fn file_rows(path: &Path) -> Vec<Row> {
 }
 
 /// Visible data files, sorted.
-pub fn parquet_files(archive: &Path) -> Vec<PathBuf> {
+pub(crate) fn parquet_files(archive: &Path) -> Vec<PathBuf> {
     let files = all_files(archive).into_iter();
     files
         .filter(|path| path.extension().is_some_and(|e| e == "parquet"))
@@ -154,7 +154,7 @@ pub fn parquet_files(archive: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-pub fn all_files(directory: &Path) -> Vec<PathBuf> {
+pub(crate) fn all_files(directory: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut pending = vec![directory.to_owned()];
     while let Some(directory) = pending.pop() {
@@ -172,7 +172,7 @@ pub fn all_files(directory: &Path) -> Vec<PathBuf> {
 }
 
 /// The values of a column.
-pub fn column<'r>(rows: &'r [Row], name: &str) -> Vec<&'r str> {
+pub(crate) fn column<'r>(rows: &'r [Row], name: &str) -> Vec<&'r str> {
     rows.iter()
         .map(|row| row.get(name).map_or("", String::as_str))
         .collect()
