@@ -7,6 +7,7 @@ mod glob;
 mod print;
 mod read;
 mod request;
+mod subsume;
 
 pub use document::{
     ActionElement, Condition, ConditionValues, Effect, Policy, PrincipalElement, Principals,
@@ -16,6 +17,7 @@ pub use evaluate::{Decision, Evaluation, Hit, action_applies, evaluate};
 pub use glob::{Pattern, action_matches, covers, pattern_subsumes, resource_matches};
 pub use read::ParseError;
 pub use request::{PolicySet, Request};
+pub use subsume::{Answer, Witness, subsumes};
 
 #[cfg(test)]
 mod document_tests;
