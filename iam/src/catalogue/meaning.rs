@@ -8,7 +8,7 @@ use super::tables::{ActionRef, ModelRow, OverrideRow, PassRoleRow, WhenRow};
 use super::{ActionId, Catalogue, Confidence};
 use std::collections::BTreeMap;
 
-/// Rows by label, then by lower-case event name or `*`.
+/// Rows by label (or model), then by lower-case event name.
 type Rows<T> = BTreeMap<String, BTreeMap<String, T>>;
 
 fn row<'r, T>(rows: &'r Rows<T>, label: &str, name: &str) -> Option<&'r T> {
@@ -40,12 +40,14 @@ impl Catalogue {
             let rule = self.rule(required, Provenance::SameName, &label, &lower);
             return EventMeaning::Permissions(rule);
         }
-        match self.irregular(&label, &prefixes, &lower) {
-            Some(actions) => {
-                let required = actions.iter().map(|id| plain(ActionId(*id))).collect();
-                let rule = self.rule(required, Provenance::Irregular, &label, &lower);
-                EventMeaning::Permissions(rule)
-            }
+        let events = &self.core.events;
+        if let Some(actions) = self.of_model(&events.irregular, &label, &prefixes, &lower) {
+            let required = actions.iter().map(|id| plain(ActionId(*id))).collect();
+            let rule = self.rule(required, Provenance::Irregular, &label, &lower);
+            return EventMeaning::Permissions(rule);
+        }
+        match self.of_model(&events.free, &label, &prefixes, &lower) {
+            Some(reason) => EventMeaning::NoPermission(reason.clone()),
             None => EventMeaning::Unknown,
         }
     }
@@ -98,13 +100,17 @@ impl Catalogue {
         models
     }
 
-    fn irregular(&self, label: &str, prefixes: &[String], name: &str) -> Option<&[u32]> {
+    /// What a table says of an operation of the label's models, else of any model under these prefixes.
+    fn of_model<'t, T>(
+        &self,
+        table: &'t Rows<T>,
+        label: &str,
+        prefixes: &[String],
+        name: &str,
+    ) -> Option<&'t T> {
         let models = self.models_of(label).into_iter();
         let mut models = models.chain(self.models_under(prefixes, label));
-        models.find_map(|(_, model)| {
-            let operations = self.core.events.irregular.get(&model.name)?;
-            operations.get(name).map(Vec::as_slice)
-        })
+        models.find_map(|(_, model)| table.get(&model.name)?.get(name))
     }
 
     fn rule(

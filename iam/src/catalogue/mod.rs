@@ -9,7 +9,9 @@
 //! ```
 
 mod action;
+mod changes;
 mod columns;
+mod coverage;
 mod meaning;
 mod operations;
 mod pattern;
@@ -23,6 +25,8 @@ pub mod derive;
 pub mod event;
 
 pub use action::{AccessLevel, Action, Capability, Observability, ResourceType, Risk};
+pub use changes::Changes;
+pub use coverage::Coverage;
 pub use store::LoadError;
 
 use serde::{Deserialize, Serialize};

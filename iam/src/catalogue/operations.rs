@@ -26,6 +26,14 @@ impl Catalogue {
             .next()
     }
 
+    /// Number of templates of a model's operations.
+    pub(crate) fn count_templates(&self, table: &OperationTable) -> usize {
+        let operations = self.operations();
+        (0..table.names.len())
+            .map(|index| operations.templates(table, index).len())
+            .sum()
+    }
+
     /// The operation of that lower-case name in a model.
     pub(crate) fn operation_of(&self, model: usize, name: &str) -> Option<Operation> {
         let operations = self.operations();

@@ -1,13 +1,13 @@
-//! The store: catalogue files as bytes, and the pair embedded in this program.
+//! The store: a catalogue file as bytes, and the one embedded in this program.
+//!
+//! The file is two zstd frames, the core and the operations, each compact JSON and a newline:
+//! `zstd -dc catalogue.zst` shows both.
 
 use super::{Catalogue, tables::Core, tables::Operations};
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::OnceLock;
 
-/// Actions, resource types, events.
-static CORE: &[u8] = include_bytes!("../../data/core.json.zst");
-/// API operations.
-static OPERATIONS: &[u8] = include_bytes!("../../data/operations.json.zst");
+static EMBEDDED: &[u8] = include_bytes!("../../data/catalogue.zst");
 
 /// No table of a catalogue is larger than this when unpacked, in bytes.
 const LIMIT: usize = 64 << 20;
@@ -36,8 +36,9 @@ pub enum LoadError {
 }
 
 impl Catalogue {
-    /// Reads a catalogue from its two files.
-    pub fn load(core: &[u8], operations: &[u8]) -> Result<Self, LoadError> {
+    /// Reads a catalogue from the bytes of its file.
+    pub fn load(bytes: &[u8]) -> Result<Self, LoadError> {
+        let (core, operations) = frames(bytes);
         Ok(Self {
             core: unpack("core", core)?,
             operations: OnceLock::from(unpack::<Operations>("operations", operations)?),
@@ -47,14 +48,14 @@ impl Catalogue {
     /// API operations, decoded on first use.
     pub(crate) fn operations(&self) -> &Operations {
         self.operations
-            .get_or_init(|| embedded_table("operations", OPERATIONS))
+            .get_or_init(|| embedded_table("operations", frames(EMBEDDED).1))
     }
 }
 
 /// The embedded catalogue without its operations.
 pub(crate) fn embedded() -> Catalogue {
     Catalogue {
-        core: embedded_table::<Core>("core", CORE),
+        core: embedded_table::<Core>("core", frames(EMBEDDED).0),
         operations: OnceLock::new(),
     }
 }
@@ -73,14 +74,28 @@ fn unpack<T: DeserializeOwned>(table: &'static str, bytes: &[u8]) -> Result<T, L
     serde_json::from_slice(&json).map_err(|source| LoadError::Format { table, source })
 }
 
+/// The two frames of a file.
+fn frames(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let first = zstd::zstd_safe::find_frame_compressed_size(bytes);
+    bytes.split_at(first.unwrap_or(0).min(bytes.len()))
+}
+
 fn size_of_frame(bytes: &[u8]) -> usize {
     let size = zstd::zstd_safe::get_frame_content_size(bytes);
     let size = size.ok().flatten().unwrap_or(LIMIT as u64);
     usize::try_from(size).unwrap_or(LIMIT)
 }
 
-/// Packs a table; equal tables give equal bytes.
-pub(crate) fn pack<T: Serialize>(table: &'static str, value: &T) -> Result<Vec<u8>, LoadError> {
-    let json = serde_json::to_vec(value).map_err(|source| LoadError::Format { table, source })?;
+/// A catalogue file; equal tables give equal bytes.
+pub(crate) fn pack(core: &Core, operations: &Operations) -> Result<Vec<u8>, LoadError> {
+    let mut bytes = frame("core", core)?;
+    bytes.extend(frame("operations", operations)?);
+    Ok(bytes)
+}
+
+fn frame<T: Serialize>(table: &'static str, value: &T) -> Result<Vec<u8>, LoadError> {
+    let mut json =
+        serde_json::to_vec(value).map_err(|source| LoadError::Format { table, source })?;
+    json.push(b'\n');
     zstd::bulk::compress(&json, 19).map_err(|source| LoadError::Unpack { table, source })
 }

@@ -78,6 +78,8 @@ pub(crate) struct EventTable {
     pub(crate) models: Vec<ModelRow>,
     /// Model directory → lower-case operation → action ids; operations that same-name mapping does not explain.
     pub(crate) irregular: BTreeMap<String, BTreeMap<String, Vec<u32>>>,
+    /// Model directory → lower-case operation → why it needs no permission.
+    pub(crate) free: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// One hand-written event row.

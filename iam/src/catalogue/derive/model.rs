@@ -29,6 +29,7 @@ pub(crate) struct Metadata {
     pub(crate) service_full_name: String,
     pub(crate) signing_name: String,
     pub(crate) endpoint_prefix: String,
+    pub(crate) signature_version: String,
 }
 
 /// One operation.
@@ -39,6 +40,9 @@ pub(crate) struct OperationModel {
     #[serde(skip)]
     pub(crate) name: String,
     pub(crate) http: Http,
+    /// `none` for calls that nobody signs.
+    #[serde(rename = "authtype")]
+    pub(crate) auth_type: String,
     pub(crate) input: Option<Reference>,
     pub(crate) documentation: String,
 }

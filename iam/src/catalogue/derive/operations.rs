@@ -31,6 +31,8 @@ pub(crate) struct DerivedOperation {
     pub(crate) passing: Passing,
     pub(crate) roles: Vec<RoleParameter>,
     pub(crate) uri: Option<String>,
+    /// Why it needs no permission, if the model says so and no action is known.
+    pub(crate) free: Option<&'static str>,
 }
 
 /// Derives every model of the package, in order of directory.
@@ -103,6 +105,10 @@ fn derive_operation(
         templates,
         passing,
         roles,
+        free: match resolution {
+            Some(_) => None,
+            None => free(context.model, operation),
+        },
         uri: gateway.then(|| uri(context.model, operation)).flatten(),
         resolution,
     }
@@ -145,6 +151,17 @@ fn templates(
         }
     }
     templates
+}
+
+/// Calls that are not signed with an identity's keys: no identity policy is asked.
+fn free(model: &Model, operation: &OperationModel) -> Option<&'static str> {
+    let bearer = model.metadata.signature_version == "bearer";
+    match operation.auth_type.as_str() {
+        "none" => Some("Unsigned call (API model)."),
+        "bearer" => Some("Call with a bearer token (API model)."),
+        _ if bearer => Some("Call with a bearer token (API model)."),
+        _ => None,
+    }
 }
 
 /// The URI path of an API Gateway operation with the members' names in its placeholders (step C4).

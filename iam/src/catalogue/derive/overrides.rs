@@ -39,6 +39,8 @@ struct Event {
     #[serde(default)]
     conditional: Vec<Conditional>,
     resource_hint: Option<String>,
+    #[serde(default)]
+    note: String,
     confidence: Confidence,
 }
 
@@ -150,9 +152,15 @@ impl Overrides {
                 .insert(label(&alias.event_source), alias.prefixes.clone());
         }
         for event in &self.events {
-            let rows = table.overrides.entry(label(&event.event_source));
-            rows.or_default()
-                .insert(event.event_name.to_ascii_lowercase(), event.row(ids)?);
+            let key = event.event_name.to_ascii_lowercase();
+            let label = label(&event.event_source);
+            if event.required.is_empty() && event.conditional.is_empty() {
+                let rows = table.no_permission.entry(label).or_default();
+                rows.insert(key, event.note.clone());
+            } else {
+                let rows = table.overrides.entry(label).or_default();
+                rows.insert(key, event.row(ids)?);
+            }
         }
         for call in &self.no_permission {
             let rows = table.no_permission.entry(label(&call.event_source));

@@ -21,15 +21,22 @@ pub(crate) fn events(models: &[DerivedModel], ids: &Ids<'_>, table: &mut EventTa
             labels: model.labels.clone(),
         });
         let mut irregular = BTreeMap::new();
+        let mut free = BTreeMap::new();
         for (key, operation) in &model.operations {
             let resolution = operation.resolution.as_ref();
             if let Some(found) = resolution.filter(|found| found.rule != Rule::SameName) {
                 let actions = found.actions.iter().filter_map(|name| ids.action(name));
                 irregular.insert(key.clone(), actions.collect());
             }
+            if let Some(reason) = operation.free {
+                free.insert(key.clone(), reason.to_owned());
+            }
         }
         if !irregular.is_empty() {
             table.irregular.insert(model.name.clone(), irregular);
+        }
+        if !free.is_empty() {
+            table.free.insert(model.name.clone(), free);
         }
     }
 }
