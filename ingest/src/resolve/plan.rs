@@ -29,6 +29,10 @@ const CREATES: [&str; 11] = [
 /// Verbs of calls that list things.
 const LISTS: [&str; 5] = ["List", "Describe", "Search", "Lookup", "BatchDescribe"];
 
+/// Types that are checked although the reference marks them as optional: every EBS-backed instance gets a root volume
+/// (EC2 User Guide, example policies for `RunInstances`).
+const IMPLIED: [(&str, &str); 1] = [("ec2:RunInstances", "volume")];
+
 /// What to do with an event.
 #[derive(Debug)]
 pub(crate) enum Plan {
@@ -130,7 +134,10 @@ fn action_plan(
         action: action.id(),
         types: action
             .resources()
-            .map(|(resource_type, required)| TypePlan::new(resource_type, required, call))
+            .map(|(resource_type, required)| {
+                let implied = IMPLIED.contains(&(action.name(), resource_type.name()));
+                TypePlan::new(resource_type, required || implied, call)
+            })
             .collect(),
         entries: entries(elsewhere),
         uri: uri.map(UriPlan::new),

@@ -179,6 +179,7 @@ fn run_instances_has_many_resources() {
         format!("{place}:network-interface/*"),
         format!("{place}:security-group/sg-1"),
         format!("{place}:subnet/subnet-1"),
+        format!("{place}:volume/*"),
         "arn:aws:ec2:eu-west-1::image/ami-1".to_owned(),
     ]
     .iter()
