@@ -103,25 +103,32 @@ impl ActionPlan {
 
     /// Types whose variables the parameters fill. One filled in part counts if it is required or nothing is full.
     fn take_parameters(&self, facts: &Facts<'_>, found: &mut Found) {
-        let mut partial = Vec::new();
+        let (mut full, mut partial) = (Vec::new(), Vec::new());
         for (at, plan) in self.types.iter().enumerate() {
             if found.named.get(at) == Some(&true) {
                 continue;
             }
             match plan.fill(facts) {
-                Fill::Full(resources) => resources
-                    .into_iter()
-                    .for_each(|resource| found.add(at, resource)),
-                Fill::Partial(resources) => partial.push((at, plan.required, resources)),
+                Fill::Full(resources) => full.push((at, plan, resources)),
+                Fill::Partial(resources) => partial.push((at, plan, resources)),
                 Fill::Nothing => {}
             }
         }
-        let any = found.resources.is_empty() && !partial.iter().any(|(_, required, _)| *required);
-        for (at, required, resources) in partial {
-            if required || any {
-                resources
-                    .into_iter()
-                    .for_each(|resource| found.add(at, resource));
+        let specific = |general: &TypePlan| {
+            full.iter()
+                .any(|(_, plan, _)| general.superseded_by == Some(&*plan.name))
+        };
+        if let Some(general) = full.iter().position(|(_, plan, _)| specific(plan)) {
+            full.remove(general);
+        }
+        for (at, _, resources) in full {
+            found.extend(at, resources);
+        }
+        let required = partial.iter().any(|(_, plan, _)| plan.required);
+        let any = found.resources.is_empty() && !required;
+        for (at, plan, resources) in partial {
+            if plan.required || any {
+                found.extend(at, resources);
             }
         }
     }
@@ -167,9 +174,16 @@ impl ActionPlan {
         }
     }
 
-    /// Nothing is named: a list call is about everything, of any other call it is unknown.
+    /// Nothing is named: the only resource that there is, else everything for a list call, else unknown.
     fn fallback(&self, facts: &Facts<'_>) -> Option<String> {
-        (self.lists && !facts.params.is_omitted()).then(|| "*".to_owned())
+        if facts.params.is_omitted() {
+            return None;
+        }
+        let mut only = self.types.iter().filter_map(|plan| plan.only(facts));
+        match (only.next(), only.next()) {
+            (Some(resource), None) => Some(resource),
+            _ => self.lists.then(|| "*".to_owned()),
+        }
     }
 }
 
@@ -180,6 +194,12 @@ struct Found {
 }
 
 impl Found {
+    fn extend(&mut self, at: usize, resources: Vec<String>) {
+        resources
+            .into_iter()
+            .for_each(|resource| self.add(at, resource));
+    }
+
     fn add(&mut self, at: usize, resource: String) {
         if let Some(named) = self.named.get_mut(at) {
             *named = true;

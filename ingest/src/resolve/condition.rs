@@ -54,7 +54,7 @@ impl Condition {
                     .event
                     .service_event_details
                     .map(|details| details.get());
-                Params::read(details).is_true(path)
+                Params::read(details, Vec::new()).is_true(path)
             }
             Condition::Invisible => return Holds::Perhaps,
         };

@@ -20,6 +20,17 @@ const PRINCIPALS: [&str; 6] = [
 /// `invokedBy` of old console calls: the user's own (fas.json, rules).
 const CONSOLE: &str = "signin.amazonaws.com";
 
+/// Calls that create in IAM: without a path the thing is at the root.
+const AT_ROOT: [&str; 7] = [
+    "CreateRole",
+    "CreateUser",
+    "CreateGroup",
+    "CreatePolicy",
+    "CreateInstanceProfile",
+    "CreateVirtualMFADevice",
+    "UploadServerCertificate",
+];
+
 /// An event, its parameters and its place.
 pub(crate) struct Facts<'a> {
     pub(crate) event: &'a Event<'a>,
@@ -31,9 +42,13 @@ pub(crate) struct Facts<'a> {
 
 impl<'a> Facts<'a> {
     pub(crate) fn new(event: &'a Event<'a>, params: &'a Params<'a>, path: &Name) -> Self {
-        let path = params
-            .text(path)
-            .filter(|path| path.starts_with('/') && &*event.event_source == "iam.amazonaws.com");
+        let path = match &*event.event_source == "iam.amazonaws.com" {
+            true => params
+                .text(path)
+                .filter(|path| path.starts_with('/'))
+                .or_else(|| root(event, params)),
+            false => None,
+        };
         Facts {
             event,
             params,
@@ -64,4 +79,9 @@ impl<'a> Facts<'a> {
             _ => Via::Direct,
         }
     }
+}
+
+/// The path of something created without one.
+fn root<'a>(event: &Event<'_>, params: &Params<'_>) -> Option<Cow<'a, str>> {
+    (AT_ROOT.contains(&&*event.event_name) && !params.is_omitted()).then_some(Cow::Borrowed("/"))
 }

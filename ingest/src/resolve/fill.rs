@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::facts::Facts;
 use super::params::VALUES;
 use super::pattern::Fit;
-use super::special::is_aws_owned;
+use super::special::{is_aws_owned, is_implied};
 use super::types::{Format, TypePlan, Variable};
 use super::values::decode;
 
@@ -58,7 +58,7 @@ impl TypePlan {
 
     fn fill_format(&self, format: &Format, facts: &Facts<'_>) -> Fill {
         if format.variables.is_empty() {
-            return if self.required {
+            return if self.required && is_implied(&self.service, &self.name) {
                 Fill::Full(self.any(facts))
             } else {
                 Fill::Nothing
@@ -173,6 +173,18 @@ impl TypePlan {
             .iter()
             .find(|format| format.variables.len() == 1)?;
         Some(self.write_row(format, &|_| Some(name), facts))
+    }
+
+    /// The type's only resource in the account and region, if it has no variables.
+    pub(crate) fn only(&self, facts: &Facts<'_>) -> Option<String> {
+        let constant = self
+            .formats
+            .iter()
+            .all(|format| format.variables.is_empty());
+        self.any(facts)
+            .into_iter()
+            .next()
+            .filter(|_| constant && is_implied(&self.service, &self.name))
     }
 
     /// Any resource of the type.

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 /// One JSON value as it is written.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Json<'a>(&'a str);
 
 impl<'a> Json<'a> {

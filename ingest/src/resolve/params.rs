@@ -62,18 +62,24 @@ fn ends_with(key: &str, suffix: &str) -> bool {
         .is_some_and(|end| end.eq_ignore_ascii_case(suffix))
 }
 
+/// A parameter: its name as logged, and its value.
+pub(crate) type Member<'a> = (&'a str, Json<'a>);
+
 /// Top-level members of the request parameters, wrappers opened.
 #[derive(Debug, Default)]
 pub(crate) struct Params<'a> {
-    members: Vec<(&'a str, Json<'a>)>,
+    members: Vec<Member<'a>>,
     /// The parameters were too large and CloudTrail left them out.
     omitted: bool,
 }
 
 impl<'a> Params<'a> {
-    /// Reads the members of `text`, one pass.
-    pub(crate) fn read(text: Option<&'a str>) -> Self {
-        let mut params = Params::default();
+    /// Reads the members of `text` into the empty list given, one pass.
+    pub(crate) fn read(text: Option<&'a str>, members: Vec<Member<'a>>) -> Self {
+        let mut params = Params {
+            members,
+            omitted: false,
+        };
         let Some(text) = text else { return params };
         for (key, value) in Json::new(text).members().take(MEMBERS) {
             params.members.push((key, value));
@@ -86,6 +92,11 @@ impl<'a> Params<'a> {
             .iter()
             .any(|(key, value)| *key == "omitted" && value.is_true());
         params
+    }
+
+    /// The list, to be used again.
+    pub(crate) fn into_members(self) -> Vec<Member<'a>> {
+        self.members
     }
 
     pub(crate) fn is_omitted(&self) -> bool {

@@ -15,11 +15,19 @@ pub(crate) enum Source {
     Path(Path),
     /// Keys of a structure.
     Keys(Name),
+    /// A top-level parameter, if another one has this value.
+    If(Name, Name, Box<str>),
 }
 
 impl Source {
-    /// Reads `name`, `a[].b` or `a{}`.
+    /// Reads `name`, `a[].b`, `a{}` or `a@b=c`.
     pub(crate) fn new(text: &str, ec2: bool) -> Self {
+        if let Some((name, (other, value))) = text
+            .split_once('@')
+            .and_then(|(name, test)| Some((name, test.split_once('=')?)))
+        {
+            return Source::If(Name::new(name), Name::new(other), value.into());
+        }
         match text.strip_suffix("{}") {
             Some(name) => Source::Keys(Name::new(name)),
             None if text.contains('.') => Source::Path(Path::new(text)),
@@ -35,6 +43,12 @@ impl Source {
             Source::Ec2(name) => params.ec2_values(name, each),
             Source::Path(path) => params.path_values(path, each),
             Source::Keys(name) => params.keys(name, each),
+            Source::If(name, other, value)
+                if params.text(other).is_some_and(|text| *text == **value) =>
+            {
+                params.values(name, each)
+            }
+            Source::If(..) => {}
         }
     }
 }

@@ -10,7 +10,8 @@ pub(crate) struct Special {
     pub(crate) resource_type: &'static str,
     pub(crate) variable: &'static str,
     pub(crate) rule: Rule,
-    /// Parameters tried after the model's member: names, paths (`a[].b`) or keys of a structure (`a{}`).
+    /// Parameters tried after the model's member: names, paths (`a[].b`), keys of a structure (`a{}`), a name
+    /// that counts if another parameter has a value (`a@b=c`).
     pub(crate) members: &'static [&'static str],
 }
 
@@ -40,10 +41,16 @@ const SPECIAL: &[Special] = &[
     row("kms", "key", "KeyId", Rule::KmsKey, &["keyId"]),
     row("kms", "alias", "Alias", Rule::KmsAlias, &["aliasName"]),
     row("secretsmanager", "", "SecretId", Rule::Secret, &["secretId", "name"]),
-    row("ssm", "parameter", "", Rule::Parameter, &["name", "names", "path"]),
-    row("ssm", "document", "DocumentName", Rule::Plain, &["documentName", "name"]),
+    row("ssm", "parameter", "", Rule::Parameter, &["name", "names", "path", "resourceId@resourceType=Parameter"]),
+    row("ssm", "document", "DocumentName", Rule::Plain, &["documentName", "name", "resourceId@resourceType=Document"]),
+    row("ssm", "maintenancewindow", "ResourceId", Rule::Plain, &["windowId", "resourceId@resourceType=MaintenanceWindow"]),
+    row("ssm", "patchbaseline", "PatchBaselineIdResourceId", Rule::Plain, &["baselineId", "resourceId@resourceType=PatchBaseline"]),
+    row("ssm", "opsitem", "ResourceId", Rule::Plain, &["opsItemId", "resourceId@resourceType=OpsItem"]),
+    row("ssm", "opsmetadata", "ResourceId", Rule::Plain, &["resourceId@resourceType=OpsMetadata"]),
+    row("ssm", "association", "AssociationId", Rule::Plain, &["associationId", "resourceId@resourceType=Association"]),
+    row("ssm", "automation-execution", "AutomationExecutionId", Rule::Plain, &["resourceId@resourceType=Automation"]),
     row("ssm", "instance", "InstanceId", Rule::Starting("i-"), &["instanceId", "instanceIds", "target"]),
-    row("ssm", "managed-instance", "InstanceId", Rule::Starting("mi-"), &["instanceId", "instanceIds", "target"]),
+    row("ssm", "managed-instance", "InstanceId", Rule::Starting("mi-"), &["instanceId", "instanceIds", "target", "resourceId@resourceType=ManagedInstance"]),
     row("ssm", "managed-instance-inventory", "InstanceId", Rule::Starting("mi-"), &["instanceId"]),
     row("iam", "role", "RoleNameWithPath", Rule::IamName, &["roleName"]),
     row("iam", "user", "UserNameWithPath", Rule::IamName, &["userName"]),
@@ -73,7 +80,10 @@ const SPECIAL: &[Special] = &[
     row("route53", "hostedzone", "Id", Rule::LastSegment, &["hostedZoneId", "id"]),
     row("route53", "change", "Id", Rule::LastSegment, &["id"]),
     row("route53", "", "Id", Rule::LastSegment, &[]),
+    row("events", "event-bus", "EventBusName", Rule::LastSegment, &["eventBusName", "entries[].eventBusName"]),
     row("events", "", "EventBusName", Rule::EventBus, &["eventBusName"]),
+    row("bedrock", "foundation-model", "ResourceId", Rule::FoundationModel, &["modelId"]),
+    row("bedrock", "inference-profile", "ResourceId", Rule::InferenceProfile, &["modelId"]),
     row("sns", "topic", "TopicName", Rule::Plain, &["name"]),
     row("ec2", "image", "ImageId", Rule::Starting("ami-"), &["imageId"]),
     row("ec2", "key-pair", "KeyPairName", Rule::Plain, &["keyName"]),
@@ -100,15 +110,45 @@ pub(crate) fn special(
     })
 }
 
-/// A variable that has a value even when the request does not say: the ECS cluster `default`.
-const DEFAULTS: &[(&str, &str, &str)] = &[("ecs", "ClusterName", "default")];
+/// Variables that have a value even when the request does not say: service, type (empty: any), variable, value.
+const DEFAULTS: &[(&str, &str, &str, &str)] = &[
+    ("ecs", "", "ClusterName", "default"),
+    ("events", "event-bus", "EventBusName", "default"),
+];
 
 /// The value of an absent parameter.
-pub(crate) fn default_value(service: &str, variable: &str) -> Option<&'static str> {
-    DEFAULTS
+pub(crate) fn default_value(
+    service: &str,
+    resource_type: &str,
+    variable: &str,
+) -> Option<&'static str> {
+    let row = DEFAULTS.iter().find(|(s, t, v, _)| {
+        *s == service && (t.is_empty() || *t == resource_type) && *v == variable
+    });
+    row.map(|(_, _, _, value)| *value)
+}
+
+/// Constant types that a call does not touch unless it names them, though the action requires them.
+const NOT_IMPLIED: &[(&str, &str)] = &[("bedrock", "bedrock-marketplace-model-endpoint")];
+
+/// Whether a required type without variables is a resource of every call.
+pub(crate) fn is_implied(service: &str, resource_type: &str) -> bool {
+    !NOT_IMPLIED.contains(&(service, resource_type))
+}
+
+/// Types of which only the more specific counts when a call fills both: service, general, specific.
+const SUPERSEDED: &[(&str, &str, &str)] = &[(
+    "events",
+    "rule-on-default-event-bus",
+    "rule-on-custom-event-bus",
+)];
+
+/// The type that makes this one wrong.
+pub(crate) fn superseded_by(service: &str, general: &str) -> Option<&'static str> {
+    SUPERSEDED
         .iter()
-        .find(|(s, v, _)| *s == service && *v == variable)
-        .map(|(_, _, value)| *value)
+        .find(|(s, g, _)| *s == service && *g == general)
+        .map(|(_, _, specific)| *specific)
 }
 
 /// Types whose account segment is empty when the name begins so: documents that AWS owns.

@@ -162,7 +162,9 @@ fn digits(bytes: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::super::escape::push_literal;
     use super::*;
+    use iam::policy::{pattern_subsumes, resource_matches};
     use proptest::prelude::*;
 
     fn check(resource: &str, expect: &str) {
@@ -222,6 +224,17 @@ mod tests {
         fn is_its_own_template(tail in "([a-z]{1,5}|[0-9]{1,6}|[0-9a-f]{8}|[-/:=._*]|\\$\\{\\*\\}){0,12}") {
             let once = template(&format!("arn:aws:s3:::b/{tail}"));
             prop_assert_eq!(template(&once), once);
+        }
+
+        #[test]
+        fn matches_the_resource_it_came_from(tail in "([a-z]{1,5}|[0-9]{1,6}|[0-9a-f]{8}|[-/:=._*?$]|é|日){0,12}") {
+            let mut resource = "arn:aws:s3:::b/".to_owned();
+            push_literal(&mut resource, &tail);
+            let template = template(&resource);
+            let concrete = format!("arn:aws:s3:::b/{tail}");
+            prop_assert!(resource_matches(&resource, &concrete));
+            prop_assert!(resource_matches(&template, &concrete));
+            prop_assert!(pattern_subsumes(&template, &resource));
         }
 
         #[test]

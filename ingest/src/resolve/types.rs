@@ -6,7 +6,7 @@ use iam::catalogue::event::{ArnTemplate, Member, norm};
 use super::arn_rule::ArnRule;
 use super::pattern::{ArnPattern, Fit};
 use super::source::Source;
-use super::special::{default_value, special};
+use super::special::{default_value, special, superseded_by};
 use super::values::Rule;
 
 /// Variable names that say nothing without their type; the table or the model must place them.
@@ -29,6 +29,8 @@ pub(crate) struct TypePlan {
     pub(crate) required: bool,
     /// Named like the event: the thing that the call is about.
     pub(crate) own: bool,
+    /// A more specific type that makes this one wrong when the call names both.
+    pub(crate) superseded_by: Option<&'static str>,
     pub(crate) arn_rule: ArnRule,
     /// Parameters that hold the whole ARN.
     pub(crate) arns: Vec<Source>,
@@ -75,6 +77,7 @@ impl TypePlan {
             required,
             arn_rule: ArnRule::of(resource_type.service(), resource_type.name(), call.action),
             own: is_own(call.event_name, resource_type.name()),
+            superseded_by: superseded_by(resource_type.service(), resource_type.name()),
             arns: arn
                 .map(|member| Source::new(&member.name, call.ec2))
                 .into_iter()
@@ -125,7 +128,7 @@ impl TypePlan {
                 .map(|name| Source::new(name, call.ec2))
                 .collect(),
             rule,
-            default: default_value(&self.service, name),
+            default: default_value(&self.service, &self.name, name),
         }
     }
 

@@ -47,6 +47,10 @@ pub(crate) enum Rule {
     WafScope,
     /// An event bus other than the default one, which its rules do not name.
     EventBus,
+    /// A Bedrock model by its id.
+    FoundationModel,
+    /// A Bedrock inference profile by its id: a model id behind a geography.
+    InferenceProfile,
     /// Only values that begin so.
     Starting(&'static str),
 }
@@ -94,6 +98,8 @@ impl Rule {
             Rule::LogGroup => Some(raw.trim_end_matches(":*")),
             Rule::EventBus => (raw != "default").then_some(raw),
             Rule::WafScope => waf_scope(raw),
+            Rule::FoundationModel => (!is_profile(raw)).then_some(raw),
+            Rule::InferenceProfile => is_profile(raw).then_some(raw),
             Rule::Starting(prefix) => raw.starts_with(prefix).then_some(raw),
             _ => Some(raw),
         }
@@ -174,6 +180,14 @@ fn function(raw: &str) -> Option<&str> {
 fn log_group(arn: &str) -> Option<&str> {
     arn.split_once(":log-group:")
         .and_then(|(_, group)| group.split(':').next())
+}
+
+/// `eu.anthropic.claude…`: a geography of Bedrock's cross-region inference before provider and model.
+fn is_profile(model: &str) -> bool {
+    const GEOGRAPHIES: [&str; 8] = ["us", "eu", "apac", "jp", "au", "ca", "us-gov", "global"];
+    model
+        .split_once('.')
+        .is_some_and(|(geography, _)| GEOGRAPHIES.contains(&geography))
 }
 
 fn waf_scope(raw: &str) -> Option<&'static str> {

@@ -381,3 +381,64 @@ fn efs_connections_show_what_was_allowed() {
         &["no-condition-met"],
     );
 }
+
+#[test]
+fn tags_of_a_resource_named_by_kind_and_id() {
+    check(
+        "ssm",
+        "ListTagsForResource",
+        r#"{"resourceType": "Parameter", "resourceId": "/a/b"}"#,
+        &["ssm:ListTagsForResource arn:aws:ssm:eu-west-1:111122223333:parameter/a/b"],
+    );
+}
+
+#[test]
+fn rules_of_the_default_and_of_custom_buses() {
+    let place = "arn:aws:events:eu-west-1:111122223333";
+    check(
+        "events",
+        "DeleteRule",
+        r#"{"name": "r"}"#,
+        &[&format!("events:DeleteRule {place}:rule/r")],
+    );
+    check(
+        "events",
+        "DeleteRule",
+        r#"{"name": "r", "eventBusName": "default"}"#,
+        &[&format!("events:DeleteRule {place}:rule/r")],
+    );
+    check(
+        "events",
+        "DeleteRule",
+        r#"{"name": "r", "eventBusName": "bus"}"#,
+        &[&format!("events:DeleteRule {place}:rule/bus/r")],
+    );
+}
+
+#[test]
+fn bedrock_models_and_inference_profiles() {
+    check(
+        "bedrock",
+        "InvokeModel",
+        r#"{"modelId": "anthropic.claude-3"}"#,
+        &["bedrock:InvokeModel arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-3"],
+    );
+    check(
+        "bedrock",
+        "Converse",
+        r#"{"modelId": "eu.anthropic.claude-3"}"#,
+        &[
+            "bedrock:InvokeModel arn:aws:bedrock:eu-west-1:111122223333:inference-profile/eu.anthropic.claude-3",
+        ],
+    );
+}
+
+#[test]
+fn the_only_resource_of_its_type() {
+    check(
+        "securityhub",
+        "DescribeHub",
+        "null",
+        &["securityhub:DescribeHub arn:aws:securityhub:eu-west-1:111122223333:hub/default"],
+    );
+}

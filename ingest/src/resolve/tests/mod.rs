@@ -13,7 +13,9 @@ mod outcome;
 mod passing;
 
 use super::*;
+use crate::access::Access;
 use crate::decode::Decoded;
+use iam::usage::Via;
 
 /// A record of role `app` in eu-west-1 with the members given; later ones win over the standard ones.
 fn record(source: &str, name: &str, members: &str) -> String {
