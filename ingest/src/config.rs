@@ -12,6 +12,8 @@ pub struct Config {
     pub source: Source,
     /// How S3 is reached; unused for a folder.
     pub s3: S3Options,
+    /// Send S3 requests unsigned, for public buckets.
+    pub unsigned: bool,
     /// Folder of the Parquet archive, created when absent.
     pub archive: PathBuf,
     /// Memory for buffered rows and known ids, in bytes; the process uses somewhat more.
@@ -32,6 +34,7 @@ impl Config {
         Self {
             source,
             s3: S3Options::default(),
+            unsigned: false,
             archive,
             memory_bytes: 256 << 20,
             threads: std::thread::available_parallelism().map_or(1, usize::from),

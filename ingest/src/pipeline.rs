@@ -44,7 +44,8 @@ pub fn ingest(config: &Config, progress: &dyn Progress, cancel: &Cancel) -> Resu
     progress.listed(new.len() as u64, new.iter().map(|object| object.size).sum());
 
     let mut writer = Writer::new(config, &ledger, catalogue.version());
-    let (announce, announced) = sync_channel(config.threads.max(1));
+    let readers = source.readers(config.threads);
+    let (announce, announced) = sync_channel(readers);
     let queue = Queue {
         open: Mutex::new(Some((new.iter(), announce))),
         cancel,
@@ -56,7 +57,7 @@ pub fn ingest(config: &Config, progress: &dyn Progress, cancel: &Cancel) -> Resu
         queue: &queue,
     };
     thread::scope(|scope| {
-        for _ in 0..config.threads.max(1) {
+        for _ in 0..readers {
             scope.spawn(|| worker.work());
         }
         write(announced, &mut writer, progress, &mut report)

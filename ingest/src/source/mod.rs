@@ -55,7 +55,12 @@ impl Source {
     pub(crate) fn open(config: &Config) -> Result<Box<dyn Objects>, Error> {
         Ok(match &config.source {
             Self::Folder(path) => Box::new(folder::Folder::new(path, &config.archive)?),
-            Self::S3 { bucket, prefix } => Box::new(s3::Bucket::new(bucket, prefix, &config.s3)?),
+            Self::S3 { bucket, prefix } => Box::new(s3::Bucket::new(
+                bucket,
+                prefix,
+                &config.s3,
+                config.unsigned,
+            )?),
         })
     }
 }
@@ -115,6 +120,10 @@ pub(crate) trait Objects: Sync {
     fn list(&self, cancel: &Cancel) -> Result<Listing, Error>;
     /// The stored bytes of one.
     fn open(&self, object: &Object) -> Result<Box<dyn Read + '_>, Error>;
+    /// How many threads should read, when `threads` can decode.
+    fn readers(&self, threads: usize) -> usize {
+        threads.max(1)
+    }
 }
 
 /// Why an object is no log; `None` for a log.

@@ -8,12 +8,15 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::RequestChecksumCalculation;
-use std::io::{Cursor, Read};
+use aws_sdk_s3::primitives::ByteStream;
+use std::io::{self, Cursor, Read};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
-/// Attempts of one request, and of one body.
+/// Attempts of one request, and breaks of one body.
 const ATTEMPTS: u32 = 5;
+/// Before the rest of a broken body is asked for; doubled each time.
+const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) struct Bucket {
     client: Client,
@@ -23,7 +26,12 @@ pub(super) struct Bucket {
 }
 
 impl Bucket {
-    pub(super) fn new(bucket: &str, prefix: &str, options: &S3Options) -> Result<Self, Error> {
+    pub(super) fn new(
+        bucket: &str,
+        prefix: &str,
+        options: &S3Options,
+        unsigned: bool,
+    ) -> Result<Self, Error> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -33,7 +41,7 @@ impl Bucket {
             key: prefix.to_owned(),
             source: Box::new(source),
         })?;
-        let client = runtime.block_on(client(options));
+        let client = runtime.block_on(client(options, unsigned));
         Ok(Self {
             client,
             bucket: bucket.to_owned(),
@@ -110,38 +118,66 @@ impl Bucket {
         Ok(listing)
     }
 
-    async fn fetch(&self, key: &str) -> Result<Vec<u8>, Error> {
-        let response = self
-            .client
-            .get_object()
-            .bucket(&self.bucket)
-            .key(key)
+    /// Asks for an object from an offset on, as it was when it was listed.
+    async fn get(&self, key: &str, tag: &str, offset: u64) -> Result<ByteStream, Error> {
+        let mut request = self.client.get_object().bucket(&self.bucket).key(key);
+        if !tag.is_empty() {
+            request = request.if_match(format!("\"{tag}\""));
+        }
+        if offset > 0 {
+            request = request.range(format!("bytes={offset}-"));
+        }
+        let response = request
             .send()
-            .await;
-        let response = response.map_err(|error| self.error(key, error))?;
-        let body = response
-            .body
-            .collect()
             .await
             .map_err(|error| self.error(key, error))?;
-        Ok(body.to_vec())
+        Ok(response.body)
     }
+}
 
-    /// The client retries a failed request; a body that breaks off is asked for again here.
-    async fn fetch_again(&self, key: &str) -> Result<Vec<u8>, Error> {
-        let mut pause = Duration::from_millis(200);
-        for _ in 1..ATTEMPTS {
-            match self.fetch(key).await {
-                Err(Error::S3 { source, .. })
-                    if source.is::<aws_sdk_s3::primitives::ByteStreamError>() =>
-                {
-                    tokio::time::sleep(pause).await;
-                    pause *= 2;
-                }
-                other => return other,
+/// The body of an object. Where it breaks off, the rest is asked for again.
+struct Body<'b> {
+    bucket: &'b Bucket,
+    key: String,
+    tag: String,
+    stream: ByteStream,
+    chunk: Cursor<Vec<u8>>,
+    offset: u64,
+    breaks: u32,
+}
+
+impl Body<'_> {
+    /// The next bytes; empty at the end.
+    async fn next(&mut self) -> io::Result<Vec<u8>> {
+        loop {
+            match self.stream.next().await {
+                None => return Ok(Vec::new()),
+                Some(Ok(bytes)) if bytes.is_empty() => {}
+                Some(Ok(bytes)) => return Ok(bytes.to_vec()),
+                Some(Err(error)) if self.breaks >= ATTEMPTS => return Err(io::Error::other(error)),
+                Some(Err(_)) => self.resume().await?,
             }
         }
-        self.fetch(key).await
+    }
+
+    async fn resume(&mut self) -> io::Result<()> {
+        tokio::time::sleep(PAUSE * 2_u32.saturating_pow(self.breaks)).await;
+        self.breaks += 1;
+        let stream = self.bucket.get(&self.key, &self.tag, self.offset).await;
+        self.stream = stream.map_err(io::Error::other)?;
+        Ok(())
+    }
+}
+
+impl Read for Body<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.chunk.position() >= self.chunk.get_ref().len() as u64 {
+            let bucket = self.bucket;
+            let bytes = bucket.runtime.block_on(self.next())?;
+            self.offset += bytes.len() as u64;
+            self.chunk = Cursor::new(bytes);
+        }
+        self.chunk.read(buffer)
     }
 }
 
@@ -151,14 +187,27 @@ impl Objects for Bucket {
     }
 
     fn open(&self, object: &Object) -> Result<Box<dyn Read + '_>, Error> {
-        let bytes = self
-            .runtime
-            .block_on(self.fetch_again(&self.absolute(&object.key)))?;
-        Ok(Box::new(Cursor::new(bytes)))
+        let key = self.absolute(&object.key);
+        let stream = self.runtime.block_on(self.get(&key, &object.tag, 0))?;
+        let (tag, chunk) = (object.tag.clone(), Cursor::new(Vec::new()));
+        Ok(Box::new(Body {
+            bucket: self,
+            key,
+            tag,
+            stream,
+            chunk,
+            offset: 0,
+            breaks: 0,
+        }))
+    }
+
+    /// Most objects are small, so that most of the time is spent waiting for them.
+    fn readers(&self, threads: usize) -> usize {
+        threads.saturating_mul(4).clamp(8, 64)
     }
 }
 
-async fn client(options: &S3Options) -> Client {
+async fn client(options: &S3Options, unsigned: bool) -> Client {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .read_timeout(Duration::from_secs(30))
@@ -166,6 +215,9 @@ async fn client(options: &S3Options) -> Client {
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .timeout_config(timeouts);
+    if unsigned {
+        loader = loader.no_credentials();
+    }
     if let Some(profile) = &options.profile {
         loader = loader.profile_name(profile);
     }

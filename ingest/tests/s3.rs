@@ -1,0 +1,130 @@
+//! S3 as a source: paging, faults on the wire, and the same archive as from a folder.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code"
+)]
+
+mod common;
+mod server;
+
+use common::{House, all_files, record};
+use leastwise_ingest::{Cancel, Config, Report, Silent, Source, ingest};
+use serde_json::json;
+use server::{Fault, Server};
+use std::fs;
+
+fn house() -> House {
+    let house = House::new();
+    for n in 0..25 {
+        let records: Vec<String> = (0..n * 3)
+            .map(|i| {
+                record(
+                    &format!("id-{n}-{i}"),
+                    json!({"requestID": format!("{:x}", i * 7919 + n)}),
+                )
+            })
+            .collect();
+        house.put(
+            &format!(
+                "AWSLogs/1/CloudTrail/eu-west-1/2023/07/{:02}/{n}.json.gz",
+                n % 3 + 1
+            ),
+            &records,
+        );
+    }
+    house.put(
+        "AWSLogs/1/CloudTrail-Digest/eu-west-1/2023/07/10/d.json.gz",
+        &[record("digest", json!({}))],
+    );
+    house.write(
+        "AWSLogs/1/CloudTrail/eu-west-1/2023/07/01/broken.json",
+        b"{\"Records\":[{",
+    );
+    house
+}
+
+fn ingest_s3(house: &House, server: &Server, prefix: &str, archive: &str) -> Report {
+    let source = Source::parse(&format!("s3://logs/{prefix}")).unwrap();
+    let mut config = Config::new(source, house.archive().with_file_name(archive));
+    config.s3.endpoint_url = Some(server.url());
+    config.s3.region = Some("eu-west-1".into());
+    config.unsigned = true;
+    ingest(&config, &Silent, &Cancel::default()).unwrap()
+}
+
+/// Everything but the ledger, which names the source.
+fn files(house: &House, archive: &str) -> Vec<(String, Vec<u8>)> {
+    let root = house.archive().with_file_name(archive);
+    let files = all_files(&root).into_iter().map(|path| {
+        let name = path
+            .strip_prefix(&root)
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned();
+        (name, fs::read(&path).unwrap())
+    });
+    files
+        .filter(|(name, _)| !name.starts_with("_ledger"))
+        .collect()
+}
+
+#[test]
+fn s3_and_folder_give_the_same_bytes_also_under_faults() {
+    let house = house();
+    let folder = house.ingest();
+    let expect = files(&house, "archive");
+    for (archive, fault) in [
+        ("plain", Fault::None),
+        ("busy", Fault::SlowDown),
+        ("cut", Fault::CutBodies),
+    ] {
+        let server = Server::start(&house.logs(), "pre/", fault);
+        let report = ingest_s3(&house, &server, "pre", archive);
+        assert!(
+            report.objects.unreadable.is_empty(),
+            "{archive}: {:?}",
+            report.objects.unreadable
+        );
+        assert_eq!(report, folder, "{archive}");
+        assert_eq!(files(&house, archive), expect, "{archive}");
+        let again = ingest_s3(&house, &server, "pre", archive);
+        assert_eq!((again.objects.read, again.objects.unchanged), (0, 26));
+    }
+}
+
+#[test]
+fn a_prefix_is_a_folder_or_an_object() {
+    let house = house();
+    let server = Server::start(&house.logs(), "pre/", Fault::None);
+    let day = "AWSLogs/1/CloudTrail/eu-west-1/2023/07/01";
+    let whole = ingest_s3(&house, &server, &format!("pre/{day}/"), "slash");
+    let bare = ingest_s3(&house, &server, &format!("pre/{day}"), "bare");
+    assert_eq!((whole.objects.read, bare.objects.read), (10, 10));
+    let cut = ingest_s3(
+        &house,
+        &server,
+        &format!("pre/{}", day.trim_end_matches('1')),
+        "cut",
+    );
+    assert_eq!(cut.objects.read, 0);
+    let one = ingest_s3(&house, &server, &format!("pre/{day}/3.json.gz"), "one");
+    assert_eq!((one.objects.read, one.rows), (1, 9));
+}
+
+#[test]
+fn what_cannot_be_read_is_reported_and_the_rest_is_done() {
+    let house = house();
+    let server = Server::start(&house.logs(), "pre/", Fault::Forbid("/24.json.gz"));
+    let report = ingest_s3(&house, &server, "pre", "forbidden");
+    assert_eq!(report.objects.read, 25);
+    assert_eq!(report.objects.unreadable.len(), 1);
+    assert!(
+        report.objects.unreadable[0].reason.contains("AccessDenied"),
+        "{:?}",
+        report.objects.unreadable
+    );
+}
