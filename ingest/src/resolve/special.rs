@@ -49,7 +49,7 @@ const SPECIAL: &[Special] = &[
     row("ssm", "opsmetadata", "ResourceId", Rule::Plain, &["resourceId@resourceType=OpsMetadata"]),
     row("ssm", "association", "AssociationId", Rule::Plain, &["associationId", "resourceId@resourceType=Association"]),
     row("ssm", "automation-execution", "AutomationExecutionId", Rule::Plain, &["resourceId@resourceType=Automation"]),
-    row("ssm", "instance", "InstanceId", Rule::Starting("i-"), &["instanceId", "instanceIds", "target"]),
+    row("ssm", "instance", "InstanceId", Rule::Starting("i-"), &["instanceId", "instanceIds", "target", "resourceId@resourceType=ManagedInstance"]),
     row("ssm", "managed-instance", "InstanceId", Rule::Starting("mi-"), &["instanceId", "instanceIds", "target", "resourceId@resourceType=ManagedInstance"]),
     row("ssm", "managed-instance-inventory", "InstanceId", Rule::Starting("mi-"), &["instanceId"]),
     row("iam", "role", "RoleNameWithPath", Rule::IamName, &["roleName"]),
