@@ -3,8 +3,10 @@
 //! A `usage.jsonl` file is one [`Header`] line, then one [`Usage`] line per distinct
 //! (principal, principal_id, action, template, outcome, via), sorted by that tuple so that two runs diff cleanly.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::io::{BufRead, Read, Write};
 
 /// Version of the `usage.jsonl` format; raised when a reader of the old form would misread the new one.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -114,4 +116,207 @@ pub struct Usage {
     pub vpc_endpoints: Vec<String>,
     /// Accesses in sessions with MFA.
     pub mfa_count: u64,
+}
+
+/// Longest line of a `usage.jsonl` that is read, in bytes.
+const LINE_BYTES: u64 = 64 << 20;
+
+/// Why a `usage.jsonl` could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The file or the disk.
+    #[error("line {line}")]
+    Io {
+        /// Line, from 1.
+        line: u64,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Not what a writer of this format writes.
+    #[error("line {line} is no {expected}")]
+    Json {
+        /// Line, from 1.
+        line: u64,
+        /// What the line should hold.
+        expected: &'static str,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The file is empty, so even the header is missing.
+    #[error("no header line: the file is empty")]
+    Empty,
+    /// A line longer than any writer of this format writes.
+    #[error("line {line} is longer than {LINE_BYTES} bytes")]
+    LongLine {
+        /// Line, from 1.
+        line: u64,
+    },
+    /// The writer was newer.
+    #[error("schema version {found} is newer than {SCHEMA_VERSION}, the newest this program reads")]
+    SchemaVersion {
+        /// The file's version.
+        found: u32,
+    },
+}
+
+/// Reads the header; the lines come from the iterator, one at a time.
+pub fn read<R: BufRead>(reader: R) -> Result<(Header, Lines<R>), ReadError> {
+    #[derive(Deserialize)]
+    struct Version {
+        schema_version: u32,
+    }
+    let mut lines = Lines {
+        reader,
+        line: 0,
+        text: Vec::new(),
+    };
+    if !lines.advance()? {
+        return Err(ReadError::Empty);
+    }
+    let Version {
+        schema_version: found,
+    } = lines.parse("usage header")?;
+    if found > SCHEMA_VERSION {
+        return Err(ReadError::SchemaVersion { found });
+    }
+    Ok((lines.parse("usage header")?, lines))
+}
+
+/// The usage lines of a `usage.jsonl`.
+#[derive(Debug)]
+pub struct Lines<R> {
+    reader: R,
+    line: u64,
+    text: Vec<u8>,
+}
+
+impl<R: BufRead> Lines<R> {
+    /// Reads the next line that is not blank; false at the end.
+    fn advance(&mut self) -> Result<bool, ReadError> {
+        loop {
+            self.line += 1;
+            let line = self.line;
+            self.text.clear();
+            let mut limited = (&mut self.reader).take(LINE_BYTES);
+            let read = limited
+                .read_until(b'\n', &mut self.text)
+                .map_err(|source| ReadError::Io { line, source })?;
+            if read as u64 == LINE_BYTES && !self.text.ends_with(b"\n") {
+                return Err(ReadError::LongLine { line });
+            }
+            if read == 0 || !self.text.trim_ascii().is_empty() {
+                return Ok(read > 0);
+            }
+        }
+    }
+
+    fn parse<T: DeserializeOwned>(&self, expected: &'static str) -> Result<T, ReadError> {
+        serde_json::from_slice(&self.text).map_err(|source| ReadError::Json {
+            line: self.line,
+            expected,
+            source,
+        })
+    }
+}
+
+impl<R: BufRead> Iterator for Lines<R> {
+    type Item = Result<Usage, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.advance() {
+            Ok(true) => Some(self.parse("usage")),
+            Ok(false) => None,
+            Err(error) => Some(Err(error)),
+        }
+    }
+}
+
+/// Writes a whole `usage.jsonl`; the lines must come sorted.
+pub fn write<'u>(
+    mut writer: impl Write,
+    header: &Header,
+    lines: impl IntoIterator<Item = &'u Usage>,
+) -> std::io::Result<()> {
+    serde_json::to_writer(&mut writer, header)?;
+    writer.write_all(b"\n")?;
+    for usage in lines {
+        serde_json::to_writer(&mut writer, usage)?;
+        writer.write_all(b"\n")?;
+    }
+    writer.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code")]
+    use super::*;
+
+    fn header(schema_version: u32) -> Header {
+        Header {
+            schema_version,
+            window_start: Some("2026-03-01T00:00:00Z".to_owned()),
+            window_end: None,
+            catalogue_version: "1".to_owned(),
+            events: 2,
+            without_access: BTreeMap::from([("no-permission".to_owned(), 1)]),
+            unknown_events: BTreeMap::new(),
+            coverage: Vec::new(),
+        }
+    }
+
+    fn usage(template: Option<&str>) -> Usage {
+        Usage {
+            principal: "arn:aws:iam::111122223333:role/web\n".to_owned(),
+            principal_id: "AROAEXAMPLE".to_owned(),
+            action: "s3:GetObject".to_owned(),
+            template: template.map(str::to_owned),
+            outcome: Outcome::Allowed,
+            via: Via::PassedRole,
+            count: u64::MAX,
+            active_days: 1,
+            first_seen: String::new(),
+            last_seen: String::new(),
+            regions: Vec::new(),
+            resources: Vec::new(),
+            resources_total: 0,
+            evidence: Vec::new(),
+            error_codes: Vec::new(),
+            invoked_by: Vec::new(),
+            vpc_endpoints: Vec::new(),
+            mfa_count: 0,
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let lines = [usage(None), usage(Some("arn:aws:s3:::b/*"))];
+        let mut text = Vec::new();
+        write(&mut text, &header(SCHEMA_VERSION), &lines).unwrap();
+        assert_eq!(text.iter().filter(|byte| **byte == b'\n').count(), 3);
+        let (found, read_lines) = read(&text[..]).unwrap();
+        assert_eq!(found, header(SCHEMA_VERSION));
+        assert_eq!(read_lines.map(Result::unwrap).collect::<Vec<_>>(), lines);
+    }
+
+    fn check_error(text: &str, expect: &str) {
+        let error = match read(text.as_bytes()) {
+            Err(error) => error,
+            Ok((_, mut lines)) => lines.find_map(Result::err).unwrap(),
+        };
+        assert_eq!(error.to_string(), expect);
+    }
+
+    #[test]
+    fn what_is_not_usage_is_refused_with_its_line() {
+        let header_line = serde_json::to_string(&header(1)).unwrap();
+        check_error("", "no header line: the file is empty");
+        check_error("[]", "line 1 is no usage header");
+        check_error(
+            r#"{"schema_version":99}"#,
+            "schema version 99 is newer than 1, the newest this program reads",
+        );
+        check_error(&format!("{header_line}\n\n{{}}\n"), "line 3 is no usage");
+    }
 }
