@@ -62,16 +62,14 @@ impl Accesses {
 
     /// What the plan of the event finds.
     pub(super) fn of_rule(&mut self, rule: &RulePlan, facts: &Facts<'_>) {
-        let holds: Vec<Holds> = rule
-            .conditional
-            .iter()
-            .map(|conditional| conditional.condition.holds(facts))
-            .collect();
+        let holds = HeldConditions::of(rule, facts);
         let replaced = |action: ActionId| {
-            let mut pairs = rule.conditional.iter().zip(&holds);
-            pairs.any(|(conditional, holds)| {
-                conditional.replaces == Some(action) && *holds == Holds::Yes
-            })
+            let mut held = rule
+                .conditional
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| holds.get(*at) == Holds::Yes);
+            held.any(|(_, conditional)| conditional.replaces == Some(action))
         };
         let mut tags = rule.tags.as_ref();
         for plan in rule.required.iter().filter(|plan| !replaced(plan.action)) {
@@ -84,16 +82,16 @@ impl Accesses {
                 self.add(action, resource, via);
             }
         }
-        self.conditional(rule, &holds, facts);
+        self.conditional(rule, holds, facts);
         self.passed(rule, facts);
     }
 
     /// Actions under a condition. One that the record cannot show is inferred; so are all of an event that has no
     /// other actions, when none of their conditions can be read.
-    fn conditional(&mut self, rule: &RulePlan, holds: &[Holds], facts: &Facts<'_>) {
-        let unread = rule.required.is_empty() && !holds.contains(&Holds::Yes);
-        for (conditional, holds) in rule.conditional.iter().zip(holds) {
-            let via = match holds {
+    fn conditional(&mut self, rule: &RulePlan, holds: HeldConditions, facts: &Facts<'_>) {
+        let unread = rule.required.is_empty() && holds.yes == 0;
+        for (at, conditional) in rule.conditional.iter().enumerate() {
+            let via = match holds.get(at) {
                 Holds::Yes => facts.via(),
                 Holds::Perhaps => Via::Inferred,
                 Holds::No if unread && conditional.condition.reads_parameters() => Via::Inferred,
@@ -135,4 +133,34 @@ fn pattern(service: &str, resource: &str) -> String {
         _ => escape::push_pattern(&mut out, resource),
     }
     out
+}
+
+/// Which conditions of a rule hold, and which the record cannot show: one bit each.
+#[derive(Clone, Copy)]
+struct HeldConditions {
+    yes: u64,
+    perhaps: u64,
+}
+
+impl HeldConditions {
+    fn of(rule: &RulePlan, facts: &Facts<'_>) -> Self {
+        let mut held = HeldConditions { yes: 0, perhaps: 0 };
+        for (at, conditional) in rule.conditional.iter().take(64).enumerate() {
+            match conditional.condition.holds(facts) {
+                Holds::Yes => held.yes |= 1 << at,
+                Holds::Perhaps => held.perhaps |= 1 << at,
+                Holds::No => {}
+            }
+        }
+        held
+    }
+
+    fn get(self, at: usize) -> Holds {
+        let bit = |bits: u64| at < 64 && bits >> at & 1 == 1;
+        match (bit(self.yes), bit(self.perhaps)) {
+            (true, _) => Holds::Yes,
+            (_, true) => Holds::Perhaps,
+            _ => Holds::No,
+        }
+    }
 }

@@ -44,10 +44,7 @@ impl ActionPlan {
         if let Some(uri) = &self.uri {
             return vec![uri.resource(facts)];
         }
-        let mut found = Found {
-            resources: Vec::new(),
-            named: vec![false; self.types.len()],
-        };
+        let mut found = Found::default();
         self.take_entries(facts, &mut found);
         self.take_parameters(facts, &mut found);
         if found.resources.is_empty() {
@@ -103,12 +100,13 @@ impl ActionPlan {
 
     /// Types whose variables the parameters fill. One filled in part counts if it is required or nothing is full.
     fn take_parameters(&self, facts: &Facts<'_>, found: &mut Found) {
+        let named = !found.resources.is_empty();
         let (mut full, mut partial) = (Vec::new(), Vec::new());
         for (at, plan) in self.types.iter().enumerate() {
-            if found.named.get(at) == Some(&true) {
+            if found.covers(at) {
                 continue;
             }
-            match plan.fill(facts) {
+            match plan.fill(facts, named && !plan.required) {
                 Fill::Full(resources) => full.push((at, plan, resources)),
                 Fill::Partial(resources) => partial.push((at, plan, resources)),
                 Fill::Nothing => {}
@@ -166,7 +164,7 @@ impl ActionPlan {
             } else {
                 plan.own && found.resources.is_empty()
             };
-            if made && found.named.get(at) == Some(&false) {
+            if made && !found.covers(at) {
                 plan.any(facts)
                     .into_iter()
                     .for_each(|resource| found.add(at, resource));
@@ -188,24 +186,33 @@ impl ActionPlan {
 }
 
 /// Resources found, and which types they cover.
+#[derive(Default)]
 struct Found {
     resources: Vec<String>,
-    named: Vec<bool>,
+    /// One bit a type; no action has more than fit.
+    covered: u128,
 }
 
 impl Found {
+    fn add(&mut self, at: usize, resource: String) {
+        self.covered |= bit(at);
+        if self.resources.len() < super::params::VALUES {
+            self.resources.push(resource);
+        }
+    }
+
     fn extend(&mut self, at: usize, resources: Vec<String>) {
         resources
             .into_iter()
             .for_each(|resource| self.add(at, resource));
     }
 
-    fn add(&mut self, at: usize, resource: String) {
-        if let Some(named) = self.named.get_mut(at) {
-            *named = true;
-        }
-        if self.resources.len() < super::params::VALUES {
-            self.resources.push(resource);
-        }
+    fn covers(&self, at: usize) -> bool {
+        self.covered & bit(at) != 0
     }
+}
+
+/// The bit of a type; those beyond the last share it.
+fn bit(at: usize) -> u128 {
+    1 << at.min(127)
 }

@@ -27,8 +27,8 @@ struct Filled<'a> {
 }
 
 impl TypePlan {
-    /// The type's resources in the request.
-    pub(crate) fn fill(&self, facts: &Facts<'_>) -> Fill {
+    /// The type's resources in the request. With `full` a resource filled in part is of no use.
+    pub(crate) fn fill(&self, facts: &Facts<'_>, full: bool) -> Fill {
         let mut whole = Vec::new();
         for source in &self.arns {
             source.values(facts.params, &mut |raw| self.whole(&raw, &mut whole));
@@ -39,7 +39,7 @@ impl TypePlan {
         let fills = self
             .formats
             .iter()
-            .map(|format| self.fill_format(format, facts));
+            .map(|format| self.fill_format(format, facts, full));
         fills.reduce(Fill::fuller).unwrap_or(Fill::Nothing)
     }
 
@@ -56,7 +56,7 @@ impl TypePlan {
         }
     }
 
-    fn fill_format(&self, format: &Format, facts: &Facts<'_>) -> Fill {
+    fn fill_format(&self, format: &Format, facts: &Facts<'_>, full: bool) -> Fill {
         if format.variables.is_empty() {
             return if self.required && is_implied(&self.service, &self.name) {
                 Fill::Full(self.any(facts))
@@ -67,7 +67,10 @@ impl TypePlan {
         let mut whole = Vec::new();
         let mut filled = Vec::new();
         for (at, variable) in format.variables.iter().enumerate() {
-            self.fill_variable(at, variable, facts, &mut filled, &mut whole);
+            let known = self.fill_variable(at, variable, facts, &mut filled, &mut whole);
+            if full && !known {
+                return Fill::Nothing;
+            }
         }
         if !whole.is_empty() {
             return Fill::Full(whole);
@@ -90,7 +93,7 @@ impl TypePlan {
         facts: &Facts<'a>,
         filled: &mut Vec<Filled<'a>>,
         whole: &mut Vec<String>,
-    ) {
+    ) -> bool {
         for source in &variable.sources {
             let (before, arns) = (filled.len(), whole.len());
             source.values(facts.params, &mut |raw| {
@@ -102,7 +105,7 @@ impl TypePlan {
                 }
             });
             if filled.len() > before || whole.len() > arns {
-                return;
+                return true;
             }
         }
         if let Some(default) = variable.default {
@@ -111,6 +114,7 @@ impl TypePlan {
                 raw: Cow::Borrowed(default),
             });
         }
+        variable.default.is_some()
     }
 
     /// One resource for each value of the variable that has most; the others give the value of the same position, or

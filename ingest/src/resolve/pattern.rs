@@ -146,51 +146,70 @@ fn matches(parts: &[Part], text: &str, fit: Fit, steps: &mut u32) -> bool {
         return text.is_empty();
     };
     if let Part::Text(expected) = part {
-        return text
-            .strip_prefix(&**expected)
-            .is_some_and(|tail| matches(rest, tail, fit, steps));
+        let tail = text.strip_prefix(&**expected);
+        return tail.is_some_and(|tail| matches(rest, tail, fit, steps));
     }
-    if rest.is_empty() {
-        return admits(part, text, fit, true);
-    }
-    for (at, _) in text.char_indices().chain([(text.len(), ' ')]) {
-        let Some((value, tail)) = text.split_at_checked(at) else {
-            return false;
-        };
+    let extent = extent(part, text);
+    let Some(next) = rest.first() else {
+        let loose = fit == Fit::Loose
+            && matches!(
+                part,
+                Part::Variable {
+                    reach: Reach::Segment,
+                    ..
+                }
+            );
+        return (extent == text.len() || loose) && (!text.is_empty() || may_be_empty(part));
+    };
+    let least = if may_be_empty(part) { 0 } else { 1 };
+    let mut ends_at = |at: usize| {
         *steps = steps.saturating_sub(1);
-        if *steps == 0 || !admits_so_far(part, value) {
-            return false;
+        let tail = text.get(at..).filter(|_| *steps > 0 && at >= least);
+        tail.is_some_and(|tail| matches(rest, tail, fit, steps))
+    };
+    match next {
+        Part::Text(next)
+            if next.starts_with([':', '/']) && extent < text.len() && !spans(part, next) =>
+        {
+            ends_at(extent)
         }
-        if admits(part, value, fit, false) && matches(rest, tail, fit, steps) {
-            return true;
+        Part::Text(next) => {
+            let ends = text.match_indices(&**next).map(|(at, _)| at);
+            ends.take_while(|at| *at <= extent).any(ends_at)
         }
+        _ => (least..=extent).any(ends_at),
     }
-    false
 }
 
-/// Whether a longer value can still be admitted; ends the search early.
-fn admits_so_far(part: &Part, value: &str) -> bool {
+/// How far a value may reach from the start of `text`.
+fn extent(part: &Part, text: &str) -> usize {
+    let end = match part {
+        Part::Variable {
+            reach: Reach::Any, ..
+        } => None,
+        Part::Variable {
+            reach: Reach::Path, ..
+        } => text.bytes().position(|b| b == b':'),
+        _ => text.bytes().position(|b| matches!(b, b':' | b'/')),
+    };
+    end.unwrap_or(text.len())
+}
+
+/// Whether a value may itself hold the first character of `next`; if not, it ends where that first occurs.
+fn spans(part: &Part, next: &str) -> bool {
     match part {
         Part::Variable {
             reach: Reach::Any, ..
         } => true,
         Part::Variable {
             reach: Reach::Path, ..
-        } => !value.contains(':'),
-        _ => !value.contains([':', '/']),
+        } => next.starts_with('/'),
+        _ => false,
     }
 }
 
-fn admits(part: &Part, value: &str, fit: Fit, last: bool) -> bool {
-    match part {
-        Part::Text(_) => false,
-        Part::Region | Part::Account => admits_so_far(part, value),
-        Part::Variable {
-            reach: Reach::Segment,
-            ..
-        } if last && fit == Fit::Loose => !value.is_empty(),
-        _ => !value.is_empty() && admits_so_far(part, value),
-    }
+fn may_be_empty(part: &Part) -> bool {
+    matches!(part, Part::Region | Part::Account)
 }
 
 #[cfg(test)]

@@ -41,15 +41,21 @@ pub(crate) fn template(resource: &str) -> String {
 
 /// Length of what stays as it is: up to the account; with S3 the bucket too.
 fn fixed(resource: &str) -> usize {
-    let Some((colon, _)) = resource.match_indices(':').nth(4) else {
+    let mut colons = resource
+        .bytes()
+        .enumerate()
+        .filter(|(_, b)| *b == b':')
+        .map(|(at, _)| at);
+    let Some(colon) = colons.nth(4) else {
         return resource.len();
     };
     let tail = resource.get(colon + 1..).unwrap_or_default();
-    let bucket = resource.split(':').nth(2) == Some("s3") && resource.split(':').nth(4) == Some("");
+    let head = resource.get(..colon).unwrap_or_default();
+    let bucket = head.ends_with(":s3::");
     colon
         + 1
         + if bucket {
-            tail.find('/').unwrap_or(tail.len())
+            tail.bytes().position(|b| b == b'/').unwrap_or(tail.len())
         } else {
             0
         }
@@ -58,14 +64,24 @@ fn fixed(resource: &str) -> usize {
 /// Length of the token at the beginning of `text`; 0 at a separator. A UUID is one token.
 fn token_length(text: &str) -> usize {
     const UUID: usize = 36;
-    let word =
-        |c: char| c.is_alphanumeric() || matches!(c, '*' | '?' | '$' | '{' | '}' | '!' | '~');
-    let end = text.find(|c| !word(c)).unwrap_or(text.len());
-    let uuid = text.get(..UUID).is_some_and(is_uuid)
+    let end = text.find(|c| !is_word(c)).unwrap_or(text.len());
+    let may_be_uuid = text.as_bytes().get(8) == Some(&b'-');
+    if may_be_uuid
+        && text.get(..UUID).is_some_and(is_uuid)
         && !text
             .get(UUID..)
-            .is_some_and(|after| after.starts_with(word));
-    if uuid { UUID } else { end }
+            .is_some_and(|after| after.starts_with(is_word))
+    {
+        return UUID;
+    }
+    end
+}
+
+fn is_word(c: char) -> bool {
+    match c {
+        'a'..='z' | 'A'..='Z' | '0'..='9' | '*' | '?' | '$' | '{' | '}' | '!' | '~' => true,
+        c => !c.is_ascii() && c.is_alphanumeric(),
+    }
 }
 
 struct Masked {
