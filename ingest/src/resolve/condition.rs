@@ -3,7 +3,8 @@
 use iam::catalogue::event::When;
 
 use super::facts::Facts;
-use super::params::{Params, Path};
+use super::params::Params;
+use super::path::Path;
 
 /// A compiled condition.
 #[derive(Debug, Clone)]

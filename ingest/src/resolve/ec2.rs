@@ -1,7 +1,7 @@
 //! EC2 ids, whose prefix says what they are; for calls that take ids of any kind (`CreateTags`, `CreateFlowLogs`).
 
 use super::facts::Facts;
-use super::params::Name;
+use super::name::Name;
 use super::types::TypePlan;
 use std::sync::LazyLock;
 

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use iam::usage::Via;
 
-use super::params::{Name, Params};
+use super::name::Name;
+use super::params::Params;
 use super::place::Place;
 use crate::event::Event;
 

@@ -32,3 +32,24 @@ pub(crate) fn kind(event: &Event<'_>) -> Option<EventKind> {
     let known = KINDS.iter().find(|(name, _)| *name == event_type);
     Some(known.map_or(EventKind::Other, |(_, kind)| *kind))
 }
+
+/// Data events under the source of another service, told by the type of their first resource.
+const SOURCES: [(&str, &str, &str); 1] = [(
+    "s3.amazonaws.com",
+    "AWS::S3Tables::",
+    "s3tables.amazonaws.com",
+)];
+
+/// The event source whose actions the event exercised (event-overrides.json, notes of the `s3tables` rows).
+pub(crate) fn source<'a>(event: &'a Event<'_>) -> &'a str {
+    let logged = &*event.event_source;
+    let first = event
+        .resources
+        .first()
+        .and_then(|resource| resource.resource_type.as_deref())
+        .unwrap_or_default();
+    let other = SOURCES
+        .iter()
+        .find(|(source, prefix, _)| first.starts_with(prefix) && *source == logged);
+    other.map_or(logged, |(_, _, source)| source)
+}

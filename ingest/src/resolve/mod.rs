@@ -14,8 +14,10 @@ mod facts;
 mod fill;
 mod json;
 mod kind;
+mod name;
 mod params;
 mod pass;
+mod path;
 mod pattern;
 mod place;
 mod plan;
@@ -39,7 +41,8 @@ use crate::access::{EventKind, NoAccess, Resolution};
 use crate::event::Event;
 use accesses::Accesses;
 use facts::Facts;
-use params::{Member, Name, Params};
+use name::Name;
+use params::{Member, Params};
 use plan::Plan;
 
 /// Plans kept; a log with more kinds of events than AWS has is hostile, and only gets slower.
@@ -78,7 +81,7 @@ impl Resolver {
         }
         let rule = match self
             .plans
-            .get(self.catalogue, &event.event_source, &event.event_name)
+            .get(self.catalogue, kind::source(event), &event.event_name)
         {
             Plan::Rule(rule) if kind.is_none() || rule.of_service_events => rule,
             Plan::None(reason) if kind.is_none() => return Resolution::None(*reason),

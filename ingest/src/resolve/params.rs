@@ -3,64 +3,19 @@
 use std::borrow::Cow;
 
 use super::json::Json;
+use super::name::{Name, ends_with};
+use super::path::{Path, Step, anywhere, walk};
 
 /// Members looked at; more than any real request has.
-const MEMBERS: usize = 512;
+pub(super) const MEMBERS: usize = 512;
 /// Depth and count of a walk through nested parameters.
-const DEPTH: usize = 8;
+pub(super) const DEPTH: usize = 8;
 /// Values of one parameter looked at.
 pub(crate) const VALUES: usize = 1_000;
 
 /// Suffixes of a top-level structure whose members are the real parameters: EC2's `<Operation>Request` (shortened in
 /// `DelTGwVpcAttachReq`), API Gateway's `…Input`.
 const WRAPPERS: [&str; 3] = ["request", "req", "input"];
-
-/// A name as services spell it, ready to be compared with what is logged.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Name {
-    /// [`iam::catalogue::event::norm`] of the name.
-    norm: Box<str>,
-}
-
-impl Name {
-    pub(crate) fn new(name: &str) -> Self {
-        Name {
-            norm: iam::catalogue::event::norm(name).into(),
-        }
-    }
-
-    fn singular(&self) -> &str {
-        self.norm.strip_suffix('s').unwrap_or(&self.norm)
-    }
-
-    fn is(&self, key: &str) -> bool {
-        norm_eq(key, &self.norm)
-    }
-
-    /// Also the other number: a list that is logged under the name of its element, or the reverse.
-    fn is_loosely(&self, key: &str) -> bool {
-        norm_eq(key.strip_suffix(['s', 'S']).unwrap_or(key), self.singular())
-    }
-}
-
-/// Equal by `norm`, without building it.
-fn norm_eq(key: &str, norm: &str) -> bool {
-    let mut wanted = norm.bytes();
-    for byte in key.bytes().filter(u8::is_ascii_alphanumeric) {
-        if wanted.next() != Some(byte.to_ascii_lowercase()) {
-            return false;
-        }
-    }
-    wanted.next().is_none()
-}
-
-/// Ends with `suffix` (lower case), ignoring case.
-fn ends_with(key: &str, suffix: &str) -> bool {
-    key.len()
-        .checked_sub(suffix.len())
-        .and_then(|at| key.get(at..))
-        .is_some_and(|end| end.eq_ignore_ascii_case(suffix))
-}
 
 /// A parameter: its name as logged, and its value.
 pub(crate) type Member<'a> = (&'a str, Json<'a>);
@@ -180,73 +135,6 @@ impl<'a> Params<'a> {
                 .members()
                 .take(VALUES)
                 .for_each(|(key, _)| each(Cow::Borrowed(key)));
-        }
-    }
-}
-
-/// A way through nested parameters: `a.b[].c`; `*.c` finds `c` at any depth, `a.*` any member of `a`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Path(Vec<Step>);
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Step {
-    Member(Name),
-    Anywhere,
-}
-
-impl Path {
-    pub(crate) fn new(path: &str) -> Self {
-        let step = |part: &str| match part {
-            "*" => Step::Anywhere,
-            name => Step::Member(Name::new(name)),
-        };
-        Path(path.split('.').map(step).collect())
-    }
-}
-
-/// Lists are walked through whether or not the path marks them: a list of one is often logged as its element.
-fn walk<'a>(value: Json<'a>, path: &[Step], each: &mut dyn FnMut(Json<'a>), depth: usize) {
-    if depth > DEPTH {
-        return;
-    }
-    if value.is_array() {
-        value
-            .elements()
-            .take(VALUES)
-            .for_each(|element| walk(element, path, each, depth + 1));
-        return;
-    }
-    let Some((first, rest)) = path.split_first() else {
-        return each(value);
-    };
-    for (key, member) in value.members().take(MEMBERS) {
-        match first {
-            Step::Member(name) if name.is(key) => walk(member, rest, each, depth + 1),
-            Step::Member(_) => {}
-            Step::Anywhere => anywhere(key, member, rest, each, depth + 1),
-        }
-    }
-}
-
-/// `*.rest` at a member: nothing left means any member will do, else look here and below.
-fn anywhere<'a>(
-    key: &str,
-    value: Json<'a>,
-    rest: &[Step],
-    each: &mut dyn FnMut(Json<'a>),
-    depth: usize,
-) {
-    match rest.split_first() {
-        None => walk(value, rest, each, depth),
-        Some((Step::Member(name), below)) if name.is(key) => walk(value, below, each, depth),
-        Some(_) if depth > DEPTH => {}
-        Some(_) => {
-            for (key, member) in value.members().take(MEMBERS) {
-                anywhere(key, member, rest, each, depth + 1);
-            }
-            for element in value.elements().take(VALUES) {
-                anywhere("", element, rest, each, depth + 1);
-            }
         }
     }
 }

@@ -5,7 +5,7 @@ use iam::usage::Via;
 
 use super::escape::push_literal;
 use super::facts::Facts;
-use super::params::Path;
+use super::path::Path;
 use super::place::is_account;
 
 /// Calls that pass a role named without ARN, beyond the catalogue's rows: (event source, event name, parameter).

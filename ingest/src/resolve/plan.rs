@@ -1,6 +1,6 @@
 //! The meaning of one (event source, event name), compiled once for all its events.
 
-use iam::catalogue::event::{EventMeaning, EventRule, RuleAction};
+use iam::catalogue::event::{EventMeaning, EventRule, RuleAction, When};
 use iam::catalogue::{AccessLevel, Action, ActionId, Catalogue};
 
 use super::action::{ActionPlan, Entries};
@@ -32,6 +32,24 @@ const LISTS: [&str; 5] = ["List", "Describe", "Search", "Lookup", "BatchDescribe
 /// Types that are checked although the reference marks them as optional: every EBS-backed instance gets a root volume
 /// (EC2 User Guide, example policies for `RunInstances`).
 const IMPLIED: [(&str, &str); 1] = [("ec2:RunInstances", "volume")];
+
+/// Actions that a parameter makes necessary, beyond the catalogue's rows: event source, event name, parameter, action
+/// (STS API reference, `AssumeRole`: session tags and source identity need permissions of their own).
+const EXTRAS: [(&str, &str, &str, &str); 3] = [
+    ("sts.amazonaws.com", "AssumeRole", "tags", "sts:TagSession"),
+    (
+        "sts.amazonaws.com",
+        "AssumeRole",
+        "sourceIdentity",
+        "sts:SetSourceIdentity",
+    ),
+    (
+        "sts.amazonaws.com",
+        "GetFederationToken",
+        "tags",
+        "sts:TagSession",
+    ),
+];
 
 /// What to do with an event.
 #[derive(Debug)]
@@ -74,35 +92,62 @@ pub(crate) fn compile(catalogue: &Catalogue, event_source: &str, event_name: &st
         return Plan::None(NoAccess::NoPermission);
     }
     let pass_role = catalogue.action("iam:PassRole").map(Action::id);
-    let own = |action: &&RuleAction| Some(action.action) != pass_role;
-    let action = |action: &RuleAction| action_plan(catalogue, &rule, action, event_name);
-    let conditional = rule.conditional.iter().filter_map(|conditional| {
-        Some(ConditionalPlan {
-            plan: action(&conditional.action)?,
-            condition: Condition::new(&conditional.when),
-            replaces: conditional.replaces,
+    let (passes, own): (Vec<_>, Vec<_>) = rule
+        .required
+        .iter()
+        .partition(|action| Some(action.action) == pass_role);
+    let plan = |action: &RuleAction| action_plan(catalogue, &rule, action, event_name);
+    let mut conditional: Vec<ConditionalPlan> = rule
+        .conditional
+        .iter()
+        .filter_map(|row| {
+            Some(conditional_plan(
+                plan(&row.action)?,
+                &row.when,
+                row.replaces,
+            ))
         })
-    });
-    let conditional: Vec<ConditionalPlan> = conditional.collect();
+        .collect();
+    for (action, when) in extras(catalogue, event_source, event_name) {
+        conditional.extend(plan(&action).map(|plan| conditional_plan(plan, &when, None)));
+    }
     let first = rule
         .required
         .first()
         .and_then(|action| catalogue.get(action.action));
     Plan::Rule(Box::new(RulePlan {
-        required: rule
-            .required
-            .iter()
-            .filter(own)
-            .filter_map(action)
-            .collect(),
+        required: own.into_iter().filter_map(plan).collect(),
         of_service_events: conditional
             .iter()
-            .any(|conditional| conditional.condition.reads_service_details()),
+            .any(|row| row.condition.reads_service_details()),
         conditional,
         passed: PassPlan::new(&rule, event_source, event_name),
         tags: first.and_then(|action| TagPlan::new(catalogue, action)),
-        must_pass: rule.required.iter().any(|action| !own(&action)),
+        must_pass: !passes.is_empty(),
     }))
+}
+
+fn conditional_plan(plan: ActionPlan, when: &When, replaces: Option<ActionId>) -> ConditionalPlan {
+    ConditionalPlan {
+        plan,
+        condition: Condition::new(when),
+        replaces,
+    }
+}
+
+/// The rows of [`EXTRAS`] for an event.
+fn extras(catalogue: &Catalogue, event_source: &str, event_name: &str) -> Vec<(RuleAction, When)> {
+    let rows = EXTRAS
+        .iter()
+        .filter(|(source, name, _, _)| *source == event_source && *name == event_name);
+    rows.filter_map(|(_, _, parameter, action)| {
+        let action = RuleAction {
+            action: catalogue.action(action)?.id(),
+            on: None,
+        };
+        Some((action, When::AnyPresent(vec![(*parameter).to_owned()])))
+    })
+    .collect()
 }
 
 fn action_plan(

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::params::{Name, Params, Path};
+use super::name::Name;
+use super::params::Params;
+use super::path::Path;
 
 /// A place in the request parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]

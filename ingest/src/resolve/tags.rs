@@ -4,7 +4,7 @@ use iam::catalogue::{Action, ActionId, Catalogue};
 use iam::usage::Via;
 
 use super::facts::Facts;
-use super::params::Path;
+use super::path::Path;
 use super::pattern::ArnPattern;
 
 /// EC2's action, checked on every kind of thing that the request tags.

@@ -2,7 +2,7 @@
 
 use super::escape::push_literal;
 use super::facts::Facts;
-use super::params::Name;
+use super::name::Name;
 
 /// A URI path, cut at its placeholders.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -301,3 +301,12 @@ fn forwarded_calls_count_for_the_caller() {
         &["kms:Decrypt arn:aws:kms:eu-west-1:111122223333:key/k"],
     );
 }
+
+#[test]
+fn objects_of_s3_tables_are_told_by_their_resource_type() {
+    let members = r#""resources": [{"type": "AWS::S3Tables::Table", "ARN": "arn:aws:s3tables:eu-west-1:111122223333:bucket/b/table/t"}]"#;
+    check_record(
+        &record("s3", "GetObject", members),
+        &["s3tables:GetTableData arn:aws:s3tables:eu-west-1:111122223333:bucket/b/table/t"],
+    );
+}

@@ -442,3 +442,20 @@ fn the_only_resource_of_its_type() {
         &["securityhub:DescribeHub arn:aws:securityhub:eu-west-1:111122223333:hub/default"],
     );
 }
+
+#[test]
+fn session_tags_and_source_identity_are_permissions_of_their_own() {
+    let role = "arn:aws:iam::444455556666:role/x";
+    check(
+        "sts",
+        "AssumeRole",
+        &format!(
+            r#"{{"roleArn": "{role}", "tags": [{{"key": "a", "value": "b"}}], "sourceIdentity": "me"}}"#
+        ),
+        &[
+            &format!("sts:AssumeRole {role}"),
+            &format!("sts:TagSession {role}"),
+            &format!("sts:SetSourceIdentity {role}"),
+        ],
+    );
+}
