@@ -23,6 +23,8 @@ mod risk;
 mod roles;
 mod summary;
 mod templates;
+#[cfg(test)]
+mod tests;
 mod variable;
 
 pub use error::DeriveError;
