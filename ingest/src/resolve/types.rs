@@ -84,6 +84,11 @@ impl TypePlan {
                 .collect(),
             formats: Vec::new(),
         };
+        let mapped = template
+            .and_then(|template| template.arn.as_deref())
+            .and_then(sole_path);
+        plan.arns
+            .extend(mapped.map(|path| Source::new(path, call.ec2)));
         if let Some(only) = call.only {
             plan.arns = vec![Source::new(only, false)];
         }
@@ -139,6 +144,17 @@ impl TypePlan {
             .iter()
             .any(|format| format.pattern.matches(arn, fit))
     }
+}
+
+/// The parameter of a map.json template that is nothing but that parameter, `${A.b[]}`, perhaps only when it is an ARN
+/// of the type, `%%iftemplatematch%${A}%%`. Other templates are left to the last resorts.
+fn sole_path(template: &str) -> Option<&str> {
+    let inner = template
+        .strip_prefix("%%iftemplatematch%")
+        .and_then(|rest| rest.strip_suffix("%%"))
+        .unwrap_or(template);
+    let path = inner.strip_prefix("${")?.strip_suffix('}')?;
+    (!path.contains('$')).then_some(path)
 }
 
 /// `CreateDBSnapshot` is about a `snapshot`.

@@ -459,3 +459,14 @@ fn session_tags_and_source_identity_are_permissions_of_their_own() {
         ],
     );
 }
+
+#[test]
+fn a_nested_parameter_that_is_the_whole_arn() {
+    let acl = "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/n/i";
+    check(
+        "wafv2",
+        "PutLoggingConfiguration",
+        &format!(r#"{{"loggingConfiguration": {{"resourceArn": "{acl}"}}}}"#),
+        &[&format!("wafv2:PutLoggingConfiguration {acl}")],
+    );
+}
