@@ -5,6 +5,7 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::io::{BufRead, Read, Write};
 
@@ -234,15 +235,15 @@ impl<R: BufRead> Iterator for Lines<R> {
 }
 
 /// Writes a whole `usage.jsonl`; the lines must come sorted.
-pub fn write<'u>(
+pub fn write(
     mut writer: impl Write,
     header: &Header,
-    lines: impl IntoIterator<Item = &'u Usage>,
+    lines: impl IntoIterator<Item = impl Borrow<Usage>>,
 ) -> std::io::Result<()> {
     serde_json::to_writer(&mut writer, header)?;
     writer.write_all(b"\n")?;
     for usage in lines {
-        serde_json::to_writer(&mut writer, usage)?;
+        serde_json::to_writer(&mut writer, usage.borrow())?;
         writer.write_all(b"\n")?;
     }
     writer.flush()

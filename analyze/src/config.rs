@@ -1,0 +1,84 @@
+//! What an analysis is told, and how it talks back.
+
+use chrono::NaiveDate;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+/// Distinct resources kept of one group.
+const SAMPLE: usize = 64;
+
+/// Settings of one analysis. An empty filter lets everything pass.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Folder of the Parquet archive.
+    pub archive: PathBuf,
+    /// The `usage.jsonl` to write.
+    pub out: PathBuf,
+    /// First day (UTC) that counts.
+    pub since: Option<NaiveDate>,
+    /// Last day (UTC) that counts.
+    pub until: Option<NaiveDate>,
+    /// Accounts (recipients) whose events count.
+    pub accounts: BTreeSet<String>,
+    /// Regions whose events count.
+    pub regions: BTreeSet<String>,
+    /// Principal ARNs that get usage lines. Coverage and event counts are of all principals.
+    pub principals: BTreeSet<String>,
+    /// Distinct resources listed per line; more are sampled and their number estimated. At least 2.
+    pub sample: usize,
+    /// Threads.
+    pub threads: usize,
+}
+
+impl Config {
+    /// Everything in the archive, 64 resources a line, all cores.
+    pub fn new(archive: PathBuf, out: PathBuf) -> Self {
+        Self {
+            archive,
+            out,
+            since: None,
+            until: None,
+            accounts: BTreeSet::new(),
+            regions: BTreeSet::new(),
+            principals: BTreeSet::new(),
+            sample: SAMPLE,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+
+    /// Whether events of the day count.
+    pub(crate) fn has_day(&self, day: NaiveDate) -> bool {
+        self.since.is_none_or(|since| since <= day) && self.until.is_none_or(|until| day <= until)
+    }
+
+    /// Whether events of the account in the region count.
+    pub(crate) fn has_place(&self, account: &str, region: &str) -> bool {
+        passes(&self.accounts, account) && passes(&self.regions, region)
+    }
+
+    /// Whether the principal gets usage lines.
+    pub(crate) fn has_principal(&self, principal: &str) -> bool {
+        passes(&self.principals, principal)
+    }
+}
+
+fn passes(filter: &BTreeSet<String>, value: &str) -> bool {
+    filter.is_empty() || filter.contains(value)
+}
+
+/// Hears how far an analysis is. Called from several threads.
+pub trait Progress: Sync {
+    /// Bytes of the Parquet files to scan.
+    fn total(&self, bytes: u64);
+    /// More is scanned: bytes of the archive and events in them.
+    fn advanced(&self, bytes: u64, events: u64);
+}
+
+/// Progress that nobody watches.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn total(&self, _: u64) {}
+    fn advanced(&self, _: u64, _: u64) {}
+}

@@ -1,0 +1,148 @@
+//! Groups: the accesses of one usage line, added up.
+
+use crate::bottom::{Distinct, Smallest};
+use iam::usage::{Outcome, Usage, Via};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// Regions, error codes, services and endpoints listed on a line: the smallest in text order.
+const NAMES: usize = 64;
+/// Event ids listed on a line.
+const EVIDENCE: usize = 3;
+
+/// Texts that recur, each held once.
+#[derive(Debug, Default)]
+pub(crate) struct Texts(HashMap<Arc<str>, ()>);
+
+impl Texts {
+    pub(crate) fn share(&mut self, text: &str) -> Arc<str> {
+        if let Some((held, ())) = self.0.get_key_value(text) {
+            return Arc::clone(held);
+        }
+        let text: Arc<str> = text.into();
+        self.0.insert(Arc::clone(&text), ());
+        text
+    }
+}
+
+/// What the accesses of a usage line have in common, in the order in which lines are sorted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Key {
+    pub(crate) principal: Arc<str>,
+    pub(crate) principal_id: Arc<str>,
+    pub(crate) action: Arc<str>,
+    pub(crate) template: Option<Arc<str>>,
+    pub(crate) outcome: Outcome,
+    pub(crate) via: Via,
+}
+
+/// One access of one event.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sighting<'r> {
+    pub(crate) millis: i64,
+    pub(crate) event_id: &'r str,
+    pub(crate) region: &'r str,
+    pub(crate) resource: Option<&'r str>,
+    pub(crate) error_code: Option<&'r str>,
+    pub(crate) invoked_by: Option<&'r str>,
+    pub(crate) vpc_endpoint: Option<&'r str>,
+    pub(crate) mfa: bool,
+}
+
+/// The sum of the accesses of a group. Grows with the days of the window and otherwise not beyond its limits.
+#[derive(Debug, Default)]
+pub(crate) struct Group {
+    count: u64,
+    mfa_count: u64,
+    span: Option<(i64, i64)>,
+    days: BTreeSet<i32>,
+    regions: Smallest,
+    resources: Distinct,
+    evidence: Smallest,
+    error_codes: Smallest,
+    invoked_by: Smallest,
+    vpc_endpoints: Smallest,
+}
+
+impl Group {
+    /// Adds an access; of its resources `sample` distinct ones are kept.
+    pub(crate) fn add(&mut self, access: Sighting<'_>, sample: usize) {
+        self.count += 1;
+        self.mfa_count += u64::from(access.mfa);
+        self.span = widen(self.span, Some((access.millis, access.millis)));
+        self.days.insert(day(access.millis));
+        self.regions.insert(access.region, NAMES);
+        self.evidence.insert(access.event_id, EVIDENCE);
+        if let Some(resource) = access.resource {
+            self.resources.insert(resource, sample);
+        }
+        let names = [
+            (&mut self.error_codes, access.error_code),
+            (&mut self.invoked_by, access.invoked_by),
+            (&mut self.vpc_endpoints, access.vpc_endpoint),
+        ];
+        for (names, name) in names {
+            if let Some(name) = name {
+                names.insert(name, NAMES);
+            }
+        }
+    }
+
+    /// Adds what another thread has of the same group.
+    pub(crate) fn merge(&mut self, other: Self, sample: usize) {
+        self.count += other.count;
+        self.mfa_count += other.mfa_count;
+        self.span = widen(self.span, other.span);
+        self.days.extend(other.days);
+        self.regions.merge(other.regions, NAMES);
+        self.resources.merge(other.resources, sample);
+        self.evidence.merge(other.evidence, EVIDENCE);
+        self.error_codes.merge(other.error_codes, NAMES);
+        self.invoked_by.merge(other.invoked_by, NAMES);
+        self.vpc_endpoints.merge(other.vpc_endpoints, NAMES);
+    }
+
+    /// The line.
+    pub(crate) fn into_usage(self, key: Key) -> Usage {
+        let (first, last) = self.span.unwrap_or_default();
+        Usage {
+            principal: key.principal.as_ref().to_owned(),
+            principal_id: key.principal_id.as_ref().to_owned(),
+            action: key.action.as_ref().to_owned(),
+            template: key.template.map(|template| template.as_ref().to_owned()),
+            outcome: key.outcome,
+            via: key.via,
+            count: self.count,
+            active_days: u32::try_from(self.days.len()).unwrap_or(u32::MAX),
+            first_seen: rfc3339(first),
+            last_seen: rfc3339(last),
+            regions: self.regions.into_texts(),
+            resources_total: self.resources.total(),
+            resources: self.resources.into_texts(),
+            evidence: self.evidence.into_texts(),
+            error_codes: self.error_codes.into_texts(),
+            invoked_by: self.invoked_by.into_texts(),
+            vpc_endpoints: self.vpc_endpoints.into_texts(),
+            mfa_count: self.mfa_count,
+        }
+    }
+}
+
+/// The smallest span of times that holds both.
+pub(crate) fn widen(one: Option<(i64, i64)>, other: Option<(i64, i64)>) -> Option<(i64, i64)> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some((one.0.min(other.0), one.1.max(other.1))),
+        (one, other) => one.or(other),
+    }
+}
+
+/// UTC day since 1970.
+fn day(millis: i64) -> i32 {
+    i32::try_from(millis.div_euclid(86_400_000)).unwrap_or(i32::MAX)
+}
+
+/// RFC 3339 in UTC, with milliseconds only when there are any.
+pub(crate) fn rfc3339(millis: i64) -> String {
+    let time = chrono::DateTime::from_timestamp_millis(millis).unwrap_or_default();
+    time.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+}
