@@ -36,5 +36,3 @@ pub use error::Error;
 pub use run::generate;
 pub use summary::{RoleSummary, Status, Summary, Totals};
 
-#[cfg(test)]
-mod tests;

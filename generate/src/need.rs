@@ -78,9 +78,8 @@ fn keeps_container(template: &str) -> bool {
     if !template.contains('*') {
         return true;
     }
-    let mut parts = template.splitn(6, ':').skip(2);
-    let (service, rest) = (parts.next(), parts.next_back());
-    let rest = rest.unwrap_or_default();
+    let service = template.split(':').nth(2);
+    let rest = template.splitn(6, ':').nth(5).unwrap_or_default();
     let named = |text: &&str| text.bytes().any(|b| b.is_ascii_alphanumeric());
     if service == Some("s3") {
         let key = rest.split_once('/').map_or("", |(_, key)| key);

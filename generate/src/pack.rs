@@ -1,9 +1,13 @@
 //! Documents: statements packed under the quotas, in order.
 
+use crate::sid::Sids;
 use iam::policy::{ActionElement, Policy, ResourceElement, Statement, Values};
 
 /// Characters of a document around its statements.
 const FRAME: usize = r#"{"Version":"2012-10-17","Statement":[]}"#.len();
+
+/// Room for the number that a Sid gets when its statement is split.
+const SID_GROWTH: usize = 6;
 
 /// Statements as documents of at most `single` characters if one is enough, else of at most `limit` each.
 /// None: a statement is too large and cannot be split.
@@ -14,8 +18,9 @@ pub(crate) fn pack(statements: Vec<Statement>, single: usize, limit: usize) -> O
     }
     let mut pieces = Vec::new();
     for statement in statements {
-        split(statement, limit.checked_sub(FRAME)?, &mut pieces)?;
+        split(statement, limit.checked_sub(FRAME + SID_GROWTH)?, &mut pieces)?;
     }
+    rename(&mut pieces);
     let mut documents = Vec::new();
     let (mut open, mut used) = (Vec::new(), FRAME);
     for piece in pieces {
@@ -46,8 +51,7 @@ fn size(statement: &Statement) -> usize {
     serde_json::to_string(statement).map_or(usize::MAX / 4, |text| text.chars().count())
 }
 
-/// Halves a statement until its parts fit: its actions, then its resources. A split statement keeps its Sid: Sids are
-/// unique within a document, and parts of one statement may share a document only under different ones.
+/// Halves a statement until its parts fit: its actions, then its resources.
 fn split(statement: Statement, room: usize, out: &mut Vec<Statement>) -> Option<()> {
     if size(&statement) <= room {
         out.push(statement);
@@ -58,9 +62,17 @@ fn split(statement: Statement, room: usize, out: &mut Vec<Statement>) -> Option<
     split(second, room, out)
 }
 
+/// Gives the parts of a split statement Sids of their own.
+fn rename(pieces: &mut [Statement]) {
+    let all: Vec<String> = pieces.iter().filter_map(|piece| piece.sid.clone()).collect();
+    let mut sids = Sids::reserve(all.iter().map(String::as_str));
+    for piece in pieces {
+        piece.sid = sids.once(piece.sid.take());
+    }
+}
+
 fn halves(statement: &Statement) -> Option<(Statement, Statement)> {
     let (mut first, mut second) = (statement.clone(), statement.clone());
-    second.sid = statement.sid.as_ref().map(|sid| format!("{sid}x"));
     if let ActionElement::Action(values) = &statement.action
         && values.items.len() > 1
     {
@@ -132,9 +144,11 @@ mod tests {
             let documents = pack(statements.clone(), limit, limit).unwrap();
             for document in &documents {
                 prop_assert!(document.size() <= limit, "{} over {limit}", document.size());
-                let sids: BTreeSet<_> = document.statements.iter().map(|s| s.sid.clone()).collect();
-                let distinct: BTreeSet<_> = shapes.iter().collect();
-                prop_assert!(distinct.len() < shapes.len() || sids.len() == document.statements.len());
+            }
+            let mut sids = BTreeSet::new();
+            let distinct = shapes.iter().collect::<BTreeSet<_>>().len() == shapes.len();
+            for statement in documents.iter().flat_map(|d| &d.statements) {
+                prop_assert!(sids.insert(statement.sid.clone()) || (!distinct && documents.len() == 1));
             }
             let packed: Vec<Statement> = documents.into_iter().flat_map(|d| d.statements).collect();
             prop_assert_eq!(pairs(&packed), pairs(&statements));

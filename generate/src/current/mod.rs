@@ -61,15 +61,19 @@ pub struct Boundary {
 
 impl Role {
     /// Why no change of the role is proposed, when AWS owns its policies.
-    /// Source: IAM User Guide, service-linked roles; IAM Identity Center, permission sets.
     pub(crate) fn report_only(&self) -> Option<&'static str> {
-        if self.path.starts_with("/aws-service-role/") {
-            return Some("a service-linked role: AWS owns its policy");
-        }
-        self.path
-            .starts_with("/aws-reserved/sso.amazonaws.com/")
-            .then_some("an IAM Identity Center role: edit its permission set instead")
+        report_only(&self.path)
     }
+}
+
+/// Why roles under a path are not their owner's to edit. Source: IAM User Guide, service-linked roles; IAM Identity
+/// Center, permission sets.
+pub(crate) fn report_only(path: &str) -> Option<&'static str> {
+    if path.starts_with("/aws-service-role/") {
+        return Some("a service-linked role: AWS owns its policy");
+    }
+    path.starts_with("/aws-reserved/sso.amazonaws.com/")
+        .then_some("an IAM Identity Center role: edit its permission set instead")
 }
 
 /// Reads an account dump: the JSON that `aws iam get-account-authorization-details` prints.
@@ -87,5 +91,3 @@ pub fn parse_current(json: &[u8], file: &str) -> Result<Account, Error> {
     dump::Dump::parse(json, file)?.account(file)
 }
 
-#[cfg(test)]
-mod tests;
