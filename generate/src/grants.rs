@@ -1,0 +1,345 @@
+//! Grants: every action that each Allow statement of a role gives today, with its verdict and what stays of it.
+
+use crate::kinds::Kinds;
+use crate::need::{Granularity, Need, Passable, need, speaks};
+use crate::rule::{Limits, Reach, Rule};
+use crate::sight::Sight;
+use crate::verdict::Verdict;
+use iam::catalogue::Catalogue;
+use iam::policy::Pattern;
+use iam::usage::{Outcome, Usage, Via};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One action of one Allow statement.
+#[derive(Debug, Clone)]
+pub(crate) struct Grant {
+    pub(crate) action: String,
+    pub(crate) verdict: Verdict,
+    /// Why this verdict, or why nothing stays although it was used.
+    pub(crate) why: Option<String>,
+    pub(crate) keep: Keep,
+    /// The statement's resource patterns that the action can use, as written.
+    pub(crate) own: Vec<String>,
+    /// Indices of the usage rows that it carries.
+    pub(crate) rows: BTreeSet<usize>,
+}
+
+/// What stays of a grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Keep {
+    Nothing,
+    /// These resources.
+    Only(BTreeSet<String>),
+    /// All that the statement reaches.
+    Whole,
+}
+
+/// A success that today's identity policies do not explain.
+#[derive(Debug, Clone)]
+pub(crate) struct Gap {
+    pub(crate) row: usize,
+    pub(crate) resource: Option<String>,
+    pub(crate) why: &'static str,
+}
+
+/// The grants of a role, and what they do not explain.
+#[derive(Debug, Default)]
+pub(crate) struct Grants {
+    /// By Allow rule, in order; inside by the order of the statement's own actions.
+    pub(crate) of_rule: Vec<Vec<Grant>>,
+    pub(crate) gaps: Vec<Gap>,
+}
+
+/// All that a verdict rests on.
+pub(crate) struct Basis<'a> {
+    pub(crate) allows: &'a [Rule],
+    pub(crate) limits: &'a Limits,
+    pub(crate) rows: &'a [&'a Usage],
+    pub(crate) sight: &'a Sight,
+    pub(crate) kinds: &'a Kinds,
+    pub(crate) catalogue: &'a Catalogue,
+    pub(crate) passable: &'a Passable,
+}
+
+/// What the rows of one action load onto one rule.
+#[derive(Debug, Default, Clone)]
+struct Load {
+    whole: bool,
+    only: BTreeSet<String>,
+    rows: BTreeSet<usize>,
+    touched: BTreeSet<usize>,
+}
+
+/// Loads by lower-case action and index of the rule.
+type Loads = BTreeMap<String, BTreeMap<usize, Load>>;
+
+impl Basis<'_> {
+    /// Judges every grant.
+    pub(crate) fn judge(&self, granularity: Granularity) -> Grants {
+        let mut grants = Grants::default();
+        let mut loads = Loads::new();
+        for (at, row) in self.rows.iter().enumerate() {
+            let of_action = loads.entry(row.action.to_ascii_lowercase()).or_default();
+            if speaks(row) {
+                self.load(at, row, granularity, of_action, &mut grants.gaps);
+            } else {
+                self.touch(at, row, of_action);
+            }
+        }
+        let nothing = BTreeMap::new();
+        for (index, rule) in self.allows.iter().enumerate() {
+            let actions = self.actions(rule).into_iter();
+            let judged = actions.map(|action| {
+                let loads = loads.get(&action.to_ascii_lowercase()).unwrap_or(&nothing);
+                self.grant(index, rule, action, loads)
+            });
+            grants.of_rule.push(judged.collect());
+        }
+        grants
+    }
+
+    /// The actions of a rule, those used but no longer in the catalogue included.
+    fn actions(&self, rule: &Rule) -> Vec<String> {
+        let mut actions = rule.expand(self.catalogue);
+        let mut known: BTreeSet<String> = actions.iter().map(|a| a.to_ascii_lowercase()).collect();
+        for row in self.rows.iter().filter(|row| speaks(row)) {
+            if rule.names(&row.action) && known.insert(row.action.to_ascii_lowercase()) {
+                actions.push(row.action.clone());
+            }
+        }
+        actions
+    }
+
+    fn load(
+        &self,
+        at: usize,
+        row: &Usage,
+        granularity: Granularity,
+        loads: &mut BTreeMap<usize, Load>,
+        gaps: &mut Vec<Gap>,
+    ) {
+        let naming = || self.allows.iter().enumerate().filter(|(_, rule)| rule.names(&row.action));
+        let mut gap = |resource: Option<&String>, why| {
+            if row.outcome == Outcome::Allowed {
+                let resource = resource.cloned();
+                gaps.push(Gap { row: at, resource, why });
+            }
+        };
+        let pieces = match need(row, granularity, self.passable) {
+            Need::Resources(pieces) => pieces,
+            Need::Unknown => {
+                let everything = naming().find(|(_, rule)| !rule.conditional() && rule.scope.is_everything());
+                let carriers: Vec<usize> = match everything {
+                    Some((index, _)) => vec![index],
+                    None => naming().map(|(index, _)| index).collect(),
+                };
+                if carriers.is_empty() {
+                    gap(None, "no identity statement names the action");
+                }
+                for index in carriers {
+                    let load = loads.entry(index).or_default();
+                    load.whole = true;
+                    load.rows.insert(at);
+                }
+                return;
+            }
+        };
+        for text in pieces {
+            let piece = Pattern::new(&text);
+            if self.limits.deny(&row.action, &piece) {
+                gap(Some(&text), "an explicit Deny of today covers it");
+                continue;
+            }
+            let reached: Vec<(usize, &Rule, Reach)> = naming()
+                .map(|(index, rule)| (index, rule, rule.scope.reach(&piece)))
+                .filter(|(_, _, reach)| *reach != Reach::Nothing)
+                .collect();
+            if reached.is_empty() {
+                let named = naming().next().is_some();
+                gap(Some(&text), if named { "granted on other resources only" } else { "no identity statement names the action" });
+            }
+            let carriers = self.carriers(&reached, &piece);
+            for (index, rule, _) in reached {
+                let load = loads.entry(index).or_default();
+                load.touched.insert(at);
+                if !carriers.contains(&index) {
+                    continue;
+                }
+                load.rows.insert(at);
+                match rule.scope.narrow(&text, &piece).filter(|_| granularity != Granularity::Statement) {
+                    Some(resources) => load.only.extend(resources),
+                    None => load.whole = true,
+                }
+            }
+        }
+    }
+
+    /// The rules that keep a piece: one unconditional rule if it reaches all of it, else all unconditional ones if they
+    /// do together, else every rule that reaches any of it.
+    fn carriers(&self, reached: &[(usize, &Rule, Reach)], piece: &Pattern) -> BTreeSet<usize> {
+        let free = || reached.iter().filter(|(_, rule, _)| !rule.conditional());
+        let rank = |rule: &Rule| {
+            let not_action = matches!(rule.statement.action, iam::policy::ActionElement::NotAction(_));
+            let wild = rule.statement.action.patterns().iter().any(|pattern| pattern == "*");
+            (not_action || wild, rule.scope.all_but || rule.scope.is_everything())
+        };
+        let full = free().filter(|(_, _, reach)| *reach == Reach::All);
+        if let Some((index, _, _)) = full.min_by_key(|(index, rule, _)| (rank(rule), *index)) {
+            return BTreeSet::from([*index]);
+        }
+        let union: Vec<&Pattern> = free()
+            .filter(|(_, rule, _)| !rule.scope.all_but)
+            .flat_map(|(_, rule, _)| rule.scope.patterns())
+            .collect();
+        let together = iam::policy::covers(&union, piece);
+        let kept = reached.iter().filter(|(_, rule, _)| !together || !rule.conditional());
+        kept.map(|(index, _, _)| *index).collect()
+    }
+
+    /// A denied row: it keeps nothing, but tells unused from denied.
+    fn touch(&self, at: usize, row: &Usage, loads: &mut BTreeMap<usize, Load>) {
+        let pieces = match need(row, Granularity::Exact, self.passable) {
+            Need::Resources(pieces) => pieces,
+            Need::Unknown => vec!["*".to_owned()],
+        };
+        let pieces: Vec<Pattern> = pieces.iter().map(|text| Pattern::new(text)).collect();
+        for (index, rule) in self.allows.iter().enumerate() {
+            let meets = |piece: &Pattern| rule.scope.reach(piece) != Reach::Nothing;
+            if rule.names(&row.action) && pieces.iter().any(meets) {
+                loads.entry(index).or_default().touched.insert(at);
+            }
+        }
+    }
+
+    fn grant(&self, index: usize, rule: &Rule, action: String, loads: &BTreeMap<usize, Load>) -> Grant {
+        let known = self.catalogue.action(&action);
+        let own: Vec<String> = if rule.scope.all_but {
+            Vec::new()
+        } else {
+            let texts = rule.scope.texts.iter();
+            texts.filter(|text| self.kinds.fits(known, text)).cloned().collect()
+        };
+        let load = loads.get(&index).cloned().unwrap_or_default();
+        let mut grant = Grant {
+            verdict: self.verdict(&load),
+            why: None,
+            keep: Keep::Nothing,
+            own,
+            rows: load.rows.clone(),
+            action,
+        };
+        if load.whole {
+            grant.keep = Keep::Whole;
+        } else if !load.only.is_empty() {
+            grant.keep = Keep::Only(load.only.clone());
+        }
+        match self.sight.hides(known).filter(|_| !self.seen_passing(loads)) {
+            Some(why) => self.keep_hidden(rule, &mut grant, why),
+            None => self.keep_blind_regions(rule, &mut grant),
+        }
+        if grant.keep == Keep::Nothing && grant.why.is_none() {
+            grant.why = self.why_nothing(index, &grant, loads);
+        }
+        grant
+    }
+
+    fn verdict(&self, load: &Load) -> Verdict {
+        let any = |rows: &BTreeSet<usize>, outcome| {
+            let mut found = rows.iter().filter_map(|at| self.rows.get(*at));
+            found.any(|row| row.outcome == outcome)
+        };
+        let all: BTreeSet<usize> = load.rows.union(&load.touched).copied().collect();
+        if any(&all, Outcome::Allowed) {
+            Verdict::Used
+        } else if any(&all, Outcome::Failed) {
+            Verdict::FailedOnly
+        } else if any(&all, Outcome::Denied) {
+            Verdict::DeniedOnly
+        } else {
+            Verdict::Unused
+        }
+    }
+
+    /// `iam:PassRole` is never logged itself, but the calls that pass a role are: seen once, it counts as observable.
+    fn seen_passing(&self, loads: &BTreeMap<usize, Load>) -> bool {
+        let mut rows = loads.values().flat_map(|load| &load.rows).filter_map(|at| self.rows.get(*at));
+        rows.any(|row| row.via == Via::PassedRole)
+    }
+
+    /// What cannot be seen stays, but for what a Deny or the boundary forbids anyway.
+    fn keep_hidden(&self, rule: &Rule, grant: &mut Grant, why: String) {
+        if rule.scope.all_but {
+            let everything = Pattern::new("*");
+            if self.limits.bounded(&grant.action, &everything) || self.limits.deny(&grant.action, &everything) {
+                grant.why = Some("forbidden by the permissions boundary or a Deny".to_owned());
+                return;
+            }
+            grant.keep = Keep::Whole;
+        } else {
+            let mut possible = BTreeSet::new();
+            for text in &grant.own {
+                let piece = Pattern::new(text);
+                if !self.limits.deny(&grant.action, &piece) && !self.limits.bounded(&grant.action, &piece) {
+                    possible.insert(text.clone());
+                }
+            }
+            if possible.is_empty() {
+                if grant.keep == Keep::Nothing {
+                    let ineffective = "the action cannot be granted on any of the statement's resources";
+                    let forbidden = "forbidden by the permissions boundary or a Deny";
+                    let why = if grant.own.is_empty() { ineffective } else { forbidden };
+                    grant.why = Some(why.to_owned());
+                }
+                return;
+            }
+            match &mut grant.keep {
+                Keep::Whole => {}
+                Keep::Only(resources) => resources.extend(possible),
+                Keep::Nothing => grant.keep = Keep::Only(possible),
+            }
+        }
+        grant.why = Some(why);
+        if matches!(grant.verdict, Verdict::Unused | Verdict::DeniedOnly) {
+            grant.verdict = Verdict::Unobservable;
+        }
+    }
+
+    /// Resources in regions that the archive knows nothing of stay.
+    fn keep_blind_regions(&self, rule: &Rule, grant: &mut Grant) {
+        if rule.scope.all_but || grant.keep == Keep::Whole {
+            return;
+        }
+        let blind = grant.own.iter().filter_map(|text| Some((text, self.sight.blind_region(text)?)));
+        let (texts, regions): (BTreeSet<String>, BTreeSet<&str>) = blind.map(|(text, region)| (text.clone(), region)).unzip();
+        if texts.is_empty() {
+            return;
+        }
+        let regions = regions.into_iter().collect::<Vec<_>>().join(", ");
+        grant.why = Some(format!("the archive holds no events of {regions}"));
+        match &mut grant.keep {
+            Keep::Only(resources) => resources.extend(texts),
+            keep => *keep = Keep::Only(texts),
+        }
+        if matches!(grant.verdict, Verdict::Unused | Verdict::DeniedOnly) {
+            grant.verdict = Verdict::Unobservable;
+        }
+    }
+
+    fn why_nothing(&self, index: usize, grant: &Grant, loads: &BTreeMap<usize, Load>) -> Option<String> {
+        let elsewhere = loads.iter().filter(|(at, load)| **at != index && !load.rows.is_empty());
+        let names: Vec<String> = elsewhere
+            .filter_map(|(at, _)| Some(label(self.allows.get(*at)?)))
+            .collect();
+        match (grant.verdict, names.is_empty()) {
+            (Verdict::Used | Verdict::FailedOnly, _) => Some(format!("also allowed by {}, which keeps it", names.join(", "))),
+            (Verdict::Unused, false) => Some("used, but not on the resources of this statement".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// How reviews name a statement: its Sid, else its number.
+pub(crate) fn label(rule: &Rule) -> String {
+    let sid = rule.statement.sid.as_ref().filter(|sid| !sid.is_empty());
+    sid.cloned().unwrap_or_else(|| format!("statement {} of document {}", rule.index + 1, rule.document + 1))
+}

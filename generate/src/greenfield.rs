@@ -1,0 +1,63 @@
+//! Greenfield: a policy from usage alone, for roles whose policies of today are not known.
+
+use crate::draft::{Item, Kept, Part};
+use crate::need::{Granularity, Need, need, speaks};
+use iam::usage::Usage;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One part a service, with what was used or failed. Where the log does not say which resource, any may have been meant.
+pub(crate) fn items(rows: &[&Usage], granularity: Granularity) -> Vec<Item> {
+    let mut services: BTreeMap<&str, BTreeMap<&str, BTreeSet<String>>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| speaks(row)) {
+        let Some((service, _)) = row.action.split_once(':') else {
+            continue;
+        };
+        let resources = services.entry(service).or_default().entry(&row.action).or_default();
+        match need(row, granularity, &Vec::new()) {
+            Need::Resources(pieces) => resources.extend(pieces),
+            Need::Unknown => drop(resources.insert("*".to_owned())),
+        }
+    }
+    let parts = services.into_iter().map(|(service, actions)| {
+        let kept = actions.into_iter().map(|(action, resources)| {
+            let any = resources.contains("*");
+            let resources = if any { vec!["*".to_owned()] } else { resources.into_iter().collect() };
+            let kept = Kept {
+                all_but: false,
+                resources,
+            };
+            (action.to_owned(), kept)
+        });
+        Item::Allow(Part {
+            sid: Some(sid(service)),
+            kept: kept.collect(),
+            ..Part::default()
+        })
+    });
+    parts.collect()
+}
+
+/// `aws-portal` as `AwsPortal`.
+fn sid(service: &str) -> String {
+    let words = service.split(|c: char| !c.is_ascii_alphanumeric());
+    words
+        .flat_map(|word| {
+            let mut chars = word.chars();
+            let first = chars.next().map(|c| c.to_ascii_uppercase());
+            first.into_iter().chain(chars)
+        })
+        .collect()
+}
+
+/// The actions that a policy from usage allows.
+pub(crate) fn actions<'u>(rows: &[&'u Usage]) -> BTreeSet<&'u str> {
+    let rows = rows.iter().filter(|row| speaks(row));
+    rows.map(|row| row.action.as_str()).collect()
+}
+
+/// Actions whose resource the log does not name: granted on `*`.
+pub(crate) fn unknown(rows: &[&Usage]) -> Vec<String> {
+    let rows = rows.iter().filter(|row| speaks(row) && row.template.is_none());
+    let actions: BTreeSet<String> = rows.map(|row| row.action.clone()).collect();
+    actions.into_iter().collect()
+}
