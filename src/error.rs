@@ -44,7 +44,10 @@ impl Failure {
     }
 
     /// A failure that a room reported, `what` being the step that met it.
-    pub(crate) fn from_room(what: impl Into<String>, source: impl StdError + Send + Sync + 'static) -> Self {
+    pub(crate) fn from_room(
+        what: impl Into<String>,
+        source: impl StdError + Send + Sync + 'static,
+    ) -> Self {
         Self {
             source: Some(Box::new(source)),
             ..Self::new(what)
@@ -71,6 +74,8 @@ impl fmt::Display for Failure {
 
 impl StdError for Failure {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+        self.source
+            .as_deref()
+            .map(|source| source as &(dyn StdError + 'static))
     }
 }

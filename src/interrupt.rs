@@ -26,7 +26,10 @@ pub(crate) fn watch() -> Interrupt {
 }
 
 fn listen(interrupt: &Interrupt) {
-    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    else {
         return;
     };
     runtime.block_on(async {

@@ -1,6 +1,5 @@
 //! The terminal: the one place that prints. Data to stdout, everything else to stderr, control characters never.
 #![expect(
-    clippy::print_stdout,
     clippy::print_stderr,
     reason = "the CLI's output module: every print goes through here"
 )]
@@ -12,7 +11,11 @@ use std::io::Write as _;
 /// Prints data. A closed pipe (`| head`) ends quietly: the reader has what it wanted.
 pub(crate) fn data(text: &str) {
     let mut out = std::io::stdout().lock();
-    if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+    if out
+        .write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .is_err()
+    {
         std::process::exit(0);
     }
 }
@@ -65,6 +68,9 @@ mod tests {
 
     #[test]
     fn control_characters_are_shown_not_sent() {
-        assert_eq!(plain("role\u{1b}[31m\r\u{202e}x\ny"), "role\\u{1b}[31m\\u{d}\\u{202e}x\ny");
+        assert_eq!(
+            plain("role\u{1b}[31m\r\u{202e}x\ny"),
+            "role\\u{1b}[31m\\u{d}\\u{202e}x\ny"
+        );
     }
 }

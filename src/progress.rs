@@ -26,7 +26,11 @@ impl Meter {
         let on_terminal = std::io::stderr().is_terminal() && !quiet;
         let now = Instant::now();
         // A quiet meter's next plain line is never due.
-        let printed = if quiet { now + Duration::from_secs(u64::from(u32::MAX)) } else { now };
+        let printed = if quiet {
+            now + Duration::from_secs(u64::from(u32::MAX))
+        } else {
+            now
+        };
         Self {
             step,
             bar: on_terminal.then(|| bar(step)),
@@ -70,7 +74,9 @@ impl Meter {
         let Ok(mut printed) = self.printed.try_lock() else {
             return;
         };
-        let due = Instant::now().checked_duration_since(*printed).is_some_and(|since| since >= PLAIN_EVERY);
+        let due = Instant::now()
+            .checked_duration_since(*printed)
+            .is_some_and(|since| since >= PLAIN_EVERY);
         if !due {
             return;
         }
@@ -89,7 +95,8 @@ impl Meter {
 }
 
 fn bar(step: &'static str) -> ProgressBar {
-    let template = "{prefix:>9} {wide_bar:.green} {binary_bytes}/{binary_total_bytes} · {msg} · ETA {eta}";
+    let template =
+        "{prefix:>9} {wide_bar:.green} {binary_bytes}/{binary_total_bytes} · {msg} · ETA {eta}";
     let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(8));
     bar.set_prefix(step);
     if let Ok(style) = ProgressStyle::with_template(template) {

@@ -53,7 +53,11 @@ fn sources() -> Vec<PathBuf> {
         walk(&root().join(room), &mut found);
     }
     found.sort();
-    assert!(found.len() > 30, "only {} source files: is the walk broken?", found.len());
+    assert!(
+        found.len() > 30,
+        "only {} source files: is the walk broken?",
+        found.len()
+    );
     found
 }
 
@@ -86,7 +90,11 @@ fn the_first_line_says_what_the_file_is() {
 #[test]
 fn nothing_is_left_for_later() {
     // Spelt in two parts so that this file does not find itself.
-    let marks = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("unimpl", "emented!")];
+    let marks = [
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("unimpl", "emented!"),
+    ];
     check(|_, text| {
         let mark = marks.iter().find(|mark| text.contains(**mark))?;
         Some(format!("contains `{mark}`"))
@@ -99,7 +107,9 @@ fn lint_exceptions_say_why() {
     check(|_, text| {
         let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let silent = |rest: &&str| !rest.split(")]").next().unwrap().contains("reason =");
-        let rest = opens.iter().find_map(|open| flat.split(open).skip(1).find(silent))?;
+        let rest = opens
+            .iter()
+            .find_map(|open| flat.split(open).skip(1).find(silent))?;
         Some(format!("a lint exception without a reason: {:.40}", rest))
     });
 }
@@ -112,17 +122,28 @@ fn rooms_import_in_one_direction() {
         for (other, _) in ARROWS {
             let line = format!("{other}.workspace");
             let uses = dependencies.lines().any(|l| l.starts_with(&line));
-            assert!(!uses || may_use.contains(&other), "`{room}` must not use `{other}`");
+            assert!(
+                !uses || may_use.contains(&other),
+                "`{room}` must not use `{other}`"
+            );
         }
     }
 }
 
 #[test]
 fn the_policy_language_does_no_io() {
-    let forbidden = ["std::fs", "std::net", "std::process", "arrow::", "parquet::", "tokio::"];
+    let forbidden = [
+        "std::fs",
+        "std::net",
+        "std::process",
+        "arrow::",
+        "parquet::",
+        "tokio::",
+    ];
     check(|name, text| {
         let word = forbidden.iter().find(|word| text.contains(**word))?;
-        name.starts_with("iam/src").then(|| format!("does I/O: `{word}`"))
+        name.starts_with("iam/src")
+            .then(|| format!("does I/O: `{word}`"))
     });
 }
 
@@ -143,5 +164,8 @@ fn every_dependency_has_its_reason() {
         .filter_map(|line| line.split('=').next().map(str::trim))
         .filter(|name| !reasons.contains(&format!("`{name}`")))
         .collect();
-    assert!(missing.is_empty(), "ARCHITECTURE.md gives no reason for {missing:?}");
+    assert!(
+        missing.is_empty(),
+        "ARCHITECTURE.md gives no reason for {missing:?}"
+    );
 }

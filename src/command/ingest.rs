@@ -1,0 +1,150 @@
+//! `leastwise ingest`: logs to archive.
+
+use crate::error::{Failure, Verdict};
+use crate::interrupt::{self, Interrupt};
+use crate::output;
+use crate::progress::Meter;
+use std::path::{Path, PathBuf};
+
+/// Arguments of `ingest`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(super) source: SourceArgs,
+    /// The archive: a folder, created when missing, extended when there
+    #[arg(long, value_name = "DIR")]
+    archive: PathBuf,
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
+}
+
+/// Where the logs are and how to reach them.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct SourceArgs {
+    /// CloudTrail logs: a folder, or s3://bucket/prefix
+    #[arg(long, value_name = "FOLDER|S3-URL")]
+    pub(super) source: String,
+    #[command(flatten)]
+    pub(super) tuning: TuningArgs,
+}
+
+/// How ingest goes about it.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct TuningArgs {
+    /// S3 endpoint other than AWS's own (path-style addressing)
+    #[arg(long, value_name = "URL")]
+    endpoint_url: Option<String>,
+    /// Profile of the AWS configuration files
+    #[arg(long)]
+    profile: Option<String>,
+    /// AWS region of the bucket
+    #[arg(long)]
+    region: Option<String>,
+    /// Bucket in the path rather than the host name (always so with --endpoint-url)
+    #[arg(long)]
+    path_style: bool,
+    /// Memory for buffered rows and known event ids, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(8..=65_536))]
+    memory: u32,
+    /// Threads that decompress and decode [default: one per processor]
+    #[arg(long)]
+    threads: Option<std::num::NonZeroUsize>,
+}
+
+/// How a command reports.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ReportArgs {
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    /// No progress on stderr
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+pub(super) fn run(args: &Args) -> Result<Verdict, Failure> {
+    let interrupt = interrupt::watch();
+    let report = into_archive(
+        &args.source.source,
+        &args.source.tuning,
+        &args.archive,
+        args.report.quiet,
+        &interrupt,
+    )?;
+    if args.report.json {
+        output::json(&report)?;
+    } else {
+        output::data(&super::table::ingest(&report));
+    }
+    Ok(verdict(&report))
+}
+
+/// Ingests the source; the step that `run` and `demo` share with `ingest`.
+pub(super) fn into_archive(
+    source: &str,
+    tuning: &TuningArgs,
+    archive: &Path,
+    quiet: bool,
+    interrupt: &Interrupt,
+) -> Result<ingest::Report, Failure> {
+    let source = ingest::Source::parse(source)
+        .map_err(|error| Failure::from_room("cannot use the source", error).hint(SOURCE_HINT))?;
+    let mut config = ingest::Config::new(source, archive.to_owned());
+    config.s3 = ingest::S3Options {
+        endpoint_url: tuning.endpoint_url.clone(),
+        profile: tuning.profile.clone(),
+        region: tuning.region.clone(),
+        path_style: tuning.path_style,
+    };
+    config.memory_bytes = (tuning.memory as usize) << 20;
+    if let Some(threads) = tuning.threads {
+        config.threads = threads.get();
+    }
+    let meter = Meter::new("ingest", quiet);
+    let report = ingest::ingest(&config, &meter, &interrupt.cancel);
+    meter.finish();
+    let report = report.map_err(|error| {
+        let hint = hint(&error);
+        Failure::from_room("ingest stopped", error).hint(hint)
+    })?;
+    if report.cancelled {
+        return Err(Failure::new("interrupted; what was read is in the archive")
+            .hint("give the same command again: it goes on where it stopped"));
+    }
+    Ok(report)
+}
+
+fn hint(error: &ingest::Error) -> &'static str {
+    match error {
+        ingest::Error::S3 { .. } => {
+            "check the bucket's name, --region, --profile and --endpoint-url, and that you may list and read it"
+        }
+        ingest::Error::Locked { .. } => "wait for the other ingest, or use another --archive",
+        ingest::Error::Damaged { .. } | ingest::Error::Ledger { .. } => {
+            "restore the archive's `_ledger` folder, or ingest into a new --archive"
+        }
+        _ => SOURCE_HINT,
+    }
+}
+
+const SOURCE_HINT: &str =
+    "name a folder of CloudTrail logs or s3://bucket/prefix; `leastwise demo` needs neither";
+
+impl ingest::Progress for Meter {
+    fn listed(&self, _objects: u64, bytes: u64) {
+        self.set_total(bytes);
+    }
+
+    fn advanced(&self, bytes: u64, events: u64) {
+        self.advance(bytes, events);
+    }
+}
+
+/// Quarantined records are reported, not fatal; objects that could not be fetched make the run incomplete.
+pub(super) fn verdict(report: &ingest::Report) -> Verdict {
+    if !report.objects.unreadable.is_empty() {
+        Verdict::Incomplete
+    } else {
+        Verdict::Fine
+    }
+}

@@ -1,0 +1,45 @@
+//! The verbs, one file each.
+
+mod analyze;
+mod catalogue;
+mod completions;
+mod demo;
+mod generate;
+mod ingest;
+mod run;
+mod table;
+
+use crate::error::{Failure, Verdict};
+use clap::Subcommand;
+
+/// What the user asked for.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The whole job: logs in, tightened policies with diffs and proofs out.
+    Run(run::Args),
+    /// `run` on logs and an account dump that come with leastwise; needs no AWS account.
+    Demo(demo::Args),
+    /// Read CloudTrail logs from a folder or S3 into a Parquet archive.
+    Ingest(ingest::Args),
+    /// Aggregate an archive's accesses into usage.jsonl.
+    Analyze(analyze::Args),
+    /// Write proposals, proofs and diffs from usage.jsonl and the current policies.
+    Generate(generate::Args),
+    /// Ask what leastwise knows about AWS, or derive it anew.
+    Catalogue(catalogue::Args),
+    /// Print a completion script for a shell.
+    Completions(completions::Args),
+}
+
+/// Runs the command.
+pub(crate) fn run(command: Command) -> Result<Verdict, Failure> {
+    match command {
+        Command::Run(args) => run::run(&args),
+        Command::Demo(args) => demo::run(&args),
+        Command::Ingest(args) => ingest::run(&args),
+        Command::Analyze(args) => analyze::run(&args),
+        Command::Generate(args) => generate::run(&args),
+        Command::Catalogue(args) => catalogue::run(&args),
+        Command::Completions(args) => completions::run(&args),
+    }
+}

@@ -1,0 +1,87 @@
+//! `leastwise run`: ingest, analyze and generate in one go.
+
+use super::generate::CurrentArgs;
+use super::ingest::{ReportArgs, SourceArgs, TuningArgs};
+use super::{analyze, generate, ingest, table};
+use crate::error::{Failure, Verdict};
+use crate::{interrupt, output};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// Arguments of `run`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    source: SourceArgs,
+    #[command(flatten)]
+    current: CurrentArgs,
+    /// The archive to fill and read [default: OUT/archive]
+    #[arg(long, value_name = "DIR")]
+    archive: Option<PathBuf>,
+    /// Where to write proposals, proofs, diffs and reviews
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    #[command(flatten)]
+    report: ReportArgs,
+}
+
+/// What the three steps did.
+#[derive(Debug, Serialize)]
+pub(super) struct Outcome {
+    pub(super) ingest: ::ingest::Report,
+    pub(super) analyze: ::analyze::Summary,
+    pub(super) generate: ::generate::Summary,
+}
+
+/// What the job reads and writes.
+pub(super) struct Job<'a> {
+    pub(super) source: &'a str,
+    pub(super) tuning: &'a TuningArgs,
+    pub(super) archive: &'a Path,
+    pub(super) current: &'a [PathBuf],
+    pub(super) out: &'a Path,
+    pub(super) quiet: bool,
+}
+
+pub(super) fn run(args: &Args) -> Result<Verdict, Failure> {
+    let archive = args
+        .archive
+        .clone()
+        .unwrap_or_else(|| args.out.join("archive"));
+    let outcome = all_steps(&Job {
+        source: &args.source.source,
+        tuning: &args.source.tuning,
+        archive: &archive,
+        current: &args.current.current,
+        out: &args.out,
+        quiet: args.report.quiet,
+    })?;
+    report(&outcome, &args.report)?;
+    Ok(ingest::verdict(&outcome.ingest))
+}
+
+/// Prints the outcome as the user wants it.
+pub(super) fn report(outcome: &Outcome, args: &ReportArgs) -> Result<(), Failure> {
+    if args.json {
+        output::json(outcome)
+    } else {
+        output::data(&table::run(outcome));
+        Ok(())
+    }
+}
+
+/// Ingest, analyze, generate.
+pub(super) fn all_steps(job: &Job<'_>) -> Result<Outcome, Failure> {
+    let interrupt = interrupt::watch();
+    let accounts = generate::read_accounts(job.current)?;
+    let ingested =
+        ingest::into_archive(job.source, job.tuning, job.archive, job.quiet, &interrupt)?;
+    let usage = job.out.join("usage.jsonl");
+    let analyzed = analyze::whole(job.archive, &usage, job.quiet, &interrupt)?;
+    let generated = generate::proposals(&usage, &accounts, job.out)?;
+    Ok(Outcome {
+        ingest: ingested,
+        analyze: analyzed,
+        generate: generated,
+    })
+}
