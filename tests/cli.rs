@@ -124,7 +124,11 @@ fn a_broken_account_dump_is_named_with_its_line() {
         ],
     );
     assert_eq!((told.code, told.out.as_str()), (Some(2), ""));
-    assert!(told.err.contains("broken.json:3:"), "{}", told.err);
+    assert!(
+        told.err.contains("`broken.json`") && told.err.contains("line 3 column 6"),
+        "{}",
+        told.err
+    );
     assert!(told.err.contains("hint: "), "{}", told.err);
     assert!(
         !folder.join("out/summary.json").exists(),

@@ -44,7 +44,8 @@ fn every_unique_event_is_in_the_archive_once() {
     ] {
         let out = harness::fresh(&format!("corpora-{folder}"));
         let source = corpora.join(folder);
-        harness::run_well(source.to_str().unwrap(), &[], &out);
+        let told = json_run(&source, &out);
+        reasons(folder, &told["ingest"]);
         let (plain, rows) = (
             census(&source).unwrap().unique,
             harness::archive(&out.join("archive")).events,
@@ -55,6 +56,65 @@ fn every_unique_event_is_in_the_archive_once() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// `leastwise run --json`, which must end well.
+fn json_run(source: &Path, out: &Path) -> Value {
+    let mut command = harness::leastwise();
+    command
+        .args(["run", "--json", "--source"])
+        .arg(source)
+        .arg("--out")
+        .arg(out);
+    let output = command.output().unwrap();
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// What did not become a row is accounted for: every object, every record, with a place and a reason.
+fn reasons(folder: &str, ingest: &Value) {
+    let number = |key: &str| ingest[key].as_u64().unwrap();
+    assert_eq!(
+        number("events"),
+        number("rows") + number("duplicates") + number("amended"),
+        "{folder}"
+    );
+    let quarantined = &ingest["quarantined"];
+    let by_reason = quarantined["by_reason"].as_object().unwrap();
+    let total: u64 = by_reason
+        .values()
+        .map(|count| count.as_u64().unwrap())
+        .sum();
+    assert_eq!(quarantined["count"], total, "{folder}");
+    for record in quarantined["first"].as_array().unwrap() {
+        for field in ["object", "reason", "detail"] {
+            assert!(
+                record[field].as_str().is_some_and(|text| !text.is_empty()),
+                "{folder}: {record}"
+            );
+        }
+    }
+    let expect = match folder {
+        // two inputs of AWS Config rules, a record without event time; EventBridge events of other kinds
+        "cloud-custodian" => (3, 11),
+        // two Azure logs, a broken one, a text file, a broken CloudTrail file
+        "cloudgrep" => (6, 0),
+        // the expected signals of that project's own tests
+        "console-events" => (31, 0),
+        _ => (0, 0),
+    };
+    let skipped: u64 = ingest["skipped"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|count| count.as_u64().unwrap())
+        .sum();
+    assert_eq!((total, skipped), expect, "{folder}");
 }
 
 #[test]
