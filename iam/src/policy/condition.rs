@@ -3,7 +3,7 @@
 use super::document::{Condition, ConditionValues};
 use super::glob::Pattern;
 use super::request::Request;
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 /// Whether a statement applies: known, or not decidable with what is modelled.
 #[derive(Debug, Clone, PartialEq, Eq)]
