@@ -93,23 +93,30 @@ fn data_type(
     if own.is_empty() {
         own = types.to_vec();
     }
-    let words = || {
-        resource
-            .unwrap_or_default()
-            .splitn(6, ':')
-            .nth(5)
-            .unwrap_or_default()
-    };
     let word_of = |name: &str| letters(name.rsplit("::").next().unwrap_or_default());
-    let named = words()
-        .split([':', '/'])
-        .map(letters)
-        .filter(|word| !word.is_empty());
-    let by_word = named
-        .filter_map(|word| own.iter().find(|name| word_of(name) == word))
+    let is_named = |word: &str, name: &str| {
+        let own = word_of(name);
+        !PLAIN_TYPES.contains(&name) && (own.ends_with(word) || word.ends_with(&own))
+    };
+    let by_word = type_words(resource)
+        .filter_map(|word| own.iter().find(|name| is_named(&word, name)))
         .next_back();
     let plain = || own.iter().find(|name| PLAIN_TYPES.contains(name));
     by_word.or_else(plain).or_else(|| own.first()).copied()
+}
+
+/// The words of an ARN that name types, not things: every other part of what follows the account. ARNs without
+/// account have none.
+fn type_words(resource: Option<&str>) -> impl DoubleEndedIterator<Item = String> {
+    let mut fields = resource.unwrap_or_default().splitn(6, ':').skip(4);
+    let account = fields.next().unwrap_or_default();
+    let named = fields.next().filter(|_| !account.is_empty());
+    let parts: Vec<String> = named
+        .unwrap_or_default()
+        .split([':', '/'])
+        .map(letters)
+        .collect();
+    parts.into_iter().step_by(2).filter(|word| !word.is_empty())
 }
 
 /// Letters and digits, in lower case.
