@@ -6,7 +6,11 @@ use std::collections::BTreeSet;
 
 /// The actions in fewer characters. A pattern replaces names only if every action of the catalogue that it matches is
 /// among them, and if the actions of today's statement (`outer`) include whatever else it may ever match.
-pub(crate) fn compact(actions: &[String], outer: Option<&ActionElement>, catalogue: &Catalogue) -> Vec<String> {
+pub(crate) fn compact(
+    actions: &[String],
+    outer: Option<&ActionElement>,
+    catalogue: &Catalogue,
+) -> Vec<String> {
     let wanted: BTreeSet<String> = actions.iter().map(|a| a.to_ascii_lowercase()).collect();
     let mut covered: BTreeSet<String> = BTreeSet::new();
     let mut out = Vec::new();
@@ -43,13 +47,17 @@ fn candidates(action: &str) -> Vec<String> {
     };
     let ends = std::iter::once(0).chain((1..bytes.len()).filter(boundary));
     let prefixes = ends.chain([bytes.len()]).filter_map(|end| name.get(..end));
-    prefixes.map(|prefix| format!("{service}:{prefix}*")).collect()
+    prefixes
+        .map(|prefix| format!("{service}:{prefix}*"))
+        .collect()
 }
 
 fn names(catalogue: &Catalogue, pattern: &str) -> Vec<String> {
     let ids = catalogue.expand(pattern).into_iter();
     let actions = ids.filter_map(|id| catalogue.get(id));
-    actions.map(|action| action.name().to_ascii_lowercase()).collect()
+    actions
+        .map(|action| action.name().to_ascii_lowercase())
+        .collect()
 }
 
 /// Whether the statement's actions include all that the pattern could match, known today or not.
@@ -57,12 +65,14 @@ fn within(outer: Option<&ActionElement>, pattern: &str) -> bool {
     let inner = Pattern::action(pattern);
     match outer {
         None => true,
-        Some(ActionElement::Action(patterns)) => {
-            patterns.items.iter().any(|outer| Pattern::action(outer).subsumes(&inner))
-        }
-        Some(ActionElement::NotAction(patterns)) => {
-            !patterns.items.iter().any(|except| Pattern::action(except).overlaps(&inner))
-        }
+        Some(ActionElement::Action(patterns)) => patterns
+            .items
+            .iter()
+            .any(|outer| Pattern::action(outer).subsumes(&inner)),
+        Some(ActionElement::NotAction(patterns)) => !patterns
+            .items
+            .iter()
+            .any(|except| Pattern::action(except).overlaps(&inner)),
     }
 }
 
@@ -75,7 +85,10 @@ mod tests {
 
     fn expanded(patterns: &[String]) -> BTreeSet<String> {
         let catalogue = Catalogue::embedded();
-        patterns.iter().flat_map(|pattern| names(catalogue, pattern)).collect()
+        patterns
+            .iter()
+            .flat_map(|pattern| names(catalogue, pattern))
+            .collect()
     }
 
     #[test]
@@ -108,6 +121,7 @@ mod tests {
 
     fn names_of(catalogue: &Catalogue, pattern: &str) -> Vec<String> {
         let ids = catalogue.expand(pattern).into_iter();
-        ids.filter_map(|id| Some(catalogue.get(id)?.name().to_owned())).collect()
+        ids.filter_map(|id| Some(catalogue.get(id)?.name().to_owned()))
+            .collect()
     }
 }

@@ -103,6 +103,9 @@ pub(crate) struct Former {
     pub(crate) last_seen: String,
 }
 
+/// Why a grant goes: verdict, explanation and risks.
+type Reason = (Verdict, Option<String>, Vec<&'static str>);
+
 /// What a diff is made from.
 pub(crate) struct Source<'a> {
     pub(crate) role: &'a str,
@@ -121,8 +124,15 @@ impl Source<'_> {
         let statements = self.allows.iter().zip(&self.grants.of_rule);
         Diff {
             role: self.role.to_owned(),
-            statements: statements.map(|(rule, grants)| self.statement(rule, grants)).collect(),
-            gaps: self.grants.gaps.iter().filter_map(|gap| self.gap(gap)).collect(),
+            statements: statements
+                .map(|(rule, grants)| self.statement(rule, grants))
+                .collect(),
+            gaps: self
+                .grants
+                .gaps
+                .iter()
+                .filter_map(|gap| self.gap(gap))
+                .collect(),
             denied: denied(self.rows),
             previous_incarnations: former(self.former),
         }
@@ -130,24 +140,34 @@ impl Source<'_> {
 
     fn statement(&self, rule: &Rule, grants: &[Grant]) -> StatementDiff {
         let mut stays = Vec::new();
-        let mut removed: BTreeMap<(Verdict, Option<String>, Vec<&'static str>), Vec<String>> = BTreeMap::new();
+        let mut removed: BTreeMap<Reason, Vec<String>> = BTreeMap::new();
         for grant in grants {
             match kept(rule, grant) {
                 Some(kept) => stays.push(self.kept(rule, grant, kept)),
                 None => {
-                    let key = (grant.verdict, grant.why.clone(), risks(self.catalogue, &grant.action));
+                    let key = (
+                        grant.verdict,
+                        grant.why.clone(),
+                        risks(self.catalogue, &grant.action),
+                    );
                     removed.entry(key).or_default().push(grant.action.clone());
                 }
             }
         }
-        let removed = removed.into_iter().map(|((verdict, why, risks), actions)| RemovedEntry {
-            verdict,
-            why,
-            risks,
-            actions,
-        });
+        let removed = removed
+            .into_iter()
+            .map(|((verdict, why, risks), actions)| RemovedEntry {
+                verdict,
+                why,
+                risks,
+                actions,
+            });
         StatementDiff {
-            policy: self.policies.get(rule.document).cloned().unwrap_or_default(),
+            policy: self
+                .policies
+                .get(rule.document)
+                .cloned()
+                .unwrap_or_default(),
             statement: label(rule),
             conditional: rule.conditional(),
             kept: stays,
@@ -157,14 +177,21 @@ impl Source<'_> {
 
     fn kept(&self, rule: &Rule, grant: &Grant, kept: Kept) -> KeptEntry {
         let same = kept.all_but == rule.scope.all_but && kept.resources == rule.scope.texts;
-        let rows = grant.rows.iter().filter_map(|at| self.rows.get(*at).copied());
+        let rows = grant
+            .rows
+            .iter()
+            .filter_map(|at| self.rows.get(*at).copied());
         KeptEntry {
             action: grant.action.clone(),
             change: if same { "kept" } else { "narrowed" },
             verdict: grant.verdict,
             why: grant.why.clone(),
             risks: risks(self.catalogue, &grant.action),
-            from: if same { Vec::new() } else { rule.scope.texts.clone() },
+            from: if same {
+                Vec::new()
+            } else {
+                rule.scope.texts.clone()
+            },
             to: kept.resources,
             not_resource: kept.all_but,
             evidence: evidence(rows),
@@ -177,7 +204,10 @@ impl Source<'_> {
             action: row.action.clone(),
             resource: gap.resource.clone(),
             via: row.via,
-            likely_cause: format!("{}: a resource policy, an earlier version of the policies, or a service's own access", gap.why),
+            likely_cause: format!(
+                "{}: a resource policy, an earlier version of the policies, or a service's own access",
+                gap.why
+            ),
             evidence: evidence(std::iter::once(*row))?,
         })
     }
@@ -186,7 +216,11 @@ impl Source<'_> {
 /// The risk labels of an action.
 pub(crate) fn risks(catalogue: &Catalogue, action: &str) -> Vec<&'static str> {
     let risks = catalogue.action(action).map(|action| action.risks());
-    risks.unwrap_or_default().into_iter().map(Risk::as_str).collect()
+    risks
+        .unwrap_or_default()
+        .into_iter()
+        .map(Risk::as_str)
+        .collect()
 }
 
 fn evidence<'u>(rows: impl Iterator<Item = &'u Usage>) -> Option<Evidence> {
@@ -225,13 +259,15 @@ pub(crate) fn denied(rows: &[&Usage]) -> Vec<Seen> {
 pub(crate) fn former(rows: &[&Usage]) -> Vec<Former> {
     let mut by_id: BTreeMap<(&str, &str), Former> = BTreeMap::new();
     for row in rows {
-        let entry = by_id.entry((&row.principal, &row.principal_id)).or_insert_with(|| Former {
-            principal: row.principal.clone(),
-            principal_id: row.principal_id.clone(),
-            accesses: 0,
-            actions: BTreeSet::new(),
-            last_seen: String::new(),
-        });
+        let entry = by_id
+            .entry((&row.principal, &row.principal_id))
+            .or_insert_with(|| Former {
+                principal: row.principal.clone(),
+                principal_id: row.principal_id.clone(),
+                accesses: 0,
+                actions: BTreeSet::new(),
+                last_seen: String::new(),
+            });
         entry.accesses = entry.accesses.saturating_add(row.count);
         entry.actions.insert(row.action.clone());
         entry.last_seen = entry.last_seen.clone().max(row.last_seen.clone());

@@ -58,10 +58,14 @@ fn part(rule: &Rule, grants: &[Grant]) -> Part {
     let statement = &rule.statement;
     let (ActionElement::Action(actions) | ActionElement::NotAction(actions)) = &statement.action;
     let resource_bare = match &statement.resource {
-        Some(ResourceElement::Resource(values) | ResourceElement::NotResource(values)) => values.bare,
+        Some(ResourceElement::Resource(values) | ResourceElement::NotResource(values)) => {
+            values.bare
+        }
         None => true,
     };
-    let kept = grants.iter().filter_map(|grant| Some((grant.action.clone(), kept(rule, grant)?)));
+    let kept = grants
+        .iter()
+        .filter_map(|grant| Some((grant.action.clone(), kept(rule, grant)?)));
     Part {
         sid: statement.sid.clone(),
         condition: statement.condition.clone(),
@@ -82,10 +86,18 @@ pub(crate) fn kept(rule: &Rule, grant: &Grant) -> Option<Kept> {
         }),
         Keep::Whole => Some(Kept {
             all_but: false,
-            resources: if grant.own.is_empty() { today.clone() } else { grant.own.clone() },
+            resources: if grant.own.is_empty() {
+                today.clone()
+            } else {
+                grant.own.clone()
+            },
         }),
         Keep::Only(only) => {
-            let mut resources: Vec<String> = today.iter().filter(|text| only.contains(*text)).cloned().collect();
+            let mut resources: Vec<String> = today
+                .iter()
+                .filter(|text| only.contains(*text))
+                .cloned()
+                .collect();
             resources.extend(only.iter().filter(|text| !today.contains(text)).cloned());
             Some(Kept {
                 all_but: false,
@@ -97,7 +109,11 @@ pub(crate) fn kept(rule: &Rule, grant: &Grant) -> Option<Kept> {
 
 /// The patterns without those that lie in another one.
 fn maximal(texts: Vec<String>) -> Vec<String> {
-    let wild = |text: &str| text.replace("${*}", "").replace("${?}", "").contains(['*', '?']);
+    let wild = |text: &str| {
+        text.replace("${*}", "")
+            .replace("${?}", "")
+            .contains(['*', '?'])
+    };
     let wide: Vec<(usize, Pattern)> = texts
         .iter()
         .enumerate()
@@ -202,7 +218,10 @@ mod tests {
         for statement in statements {
             for action in statement.action.patterns() {
                 for resource in statement.resource.as_ref().unwrap().patterns() {
-                    assert!(pairs.insert((action.clone(), resource.clone())), "a pair twice");
+                    assert!(
+                        pairs.insert((action.clone(), resource.clone())),
+                        "a pair twice"
+                    );
                 }
             }
         }

@@ -27,7 +27,9 @@ pub enum Error {
         source: serde_json::Error,
     },
     /// The dump is one page of several.
-    #[error("`{file}` is truncated (`IsTruncated` is true): fetch all pages, without --max-items and --no-paginate")]
+    #[error(
+        "`{file}` is truncated (`IsTruncated` is true): fetch all pages, without --max-items and --no-paginate"
+    )]
     Truncated {
         /// The file.
         file: String,

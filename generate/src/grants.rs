@@ -5,7 +5,7 @@ use crate::need::{Granularity, Need, Passable, need, speaks};
 use crate::rule::{Limits, Reach, Rule};
 use crate::sight::Sight;
 use crate::verdict::Verdict;
-use iam::catalogue::Catalogue;
+use iam::catalogue::{Action, Catalogue};
 use iam::policy::Pattern;
 use iam::usage::{Outcome, Usage, Via};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +18,7 @@ pub(crate) struct Grant {
     /// Why this verdict, or why nothing stays although it was used.
     pub(crate) why: Option<String>,
     pub(crate) keep: Keep,
-    /// The statement's resource patterns that the action can use, as written.
+    /// The statement's resource patterns that the action can use, as written; empty when none of it matters.
     pub(crate) own: Vec<String>,
     /// Indices of the usage rows that it carries.
     pub(crate) rows: BTreeSet<usize>,
@@ -118,17 +118,27 @@ impl Basis<'_> {
         loads: &mut BTreeMap<usize, Load>,
         gaps: &mut Vec<Gap>,
     ) {
-        let naming = || self.allows.iter().enumerate().filter(|(_, rule)| rule.names(&row.action));
+        let naming = || {
+            self.allows
+                .iter()
+                .enumerate()
+                .filter(|(_, rule)| rule.names(&row.action))
+        };
         let mut gap = |resource: Option<&String>, why| {
             if row.outcome == Outcome::Allowed {
                 let resource = resource.cloned();
-                gaps.push(Gap { row: at, resource, why });
+                gaps.push(Gap {
+                    row: at,
+                    resource,
+                    why,
+                });
             }
         };
         let pieces = match need(row, granularity, self.passable) {
             Need::Resources(pieces) => pieces,
             Need::Unknown => {
-                let everything = naming().find(|(_, rule)| !rule.conditional() && rule.scope.is_everything());
+                let everything =
+                    naming().find(|(_, rule)| !rule.conditional() && rule.scope.is_everything());
                 let carriers: Vec<usize> = match everything {
                     Some((index, _)) => vec![index],
                     None => naming().map(|(index, _)| index).collect(),
@@ -156,7 +166,14 @@ impl Basis<'_> {
                 .collect();
             if reached.is_empty() {
                 let named = naming().next().is_some();
-                gap(Some(&text), if named { "granted on other resources only" } else { "no identity statement names the action" });
+                gap(
+                    Some(&text),
+                    if named {
+                        "granted on other resources only"
+                    } else {
+                        "no identity statement names the action"
+                    },
+                );
             }
             let carriers = self.carriers(&reached, &piece);
             for (index, rule, _) in reached {
@@ -166,7 +183,11 @@ impl Basis<'_> {
                     continue;
                 }
                 load.rows.insert(at);
-                match rule.scope.narrow(&text, &piece).filter(|_| granularity != Granularity::Statement) {
+                match rule
+                    .scope
+                    .narrow(&text, &piece)
+                    .filter(|_| granularity != Granularity::Statement)
+                {
                     Some(resources) => load.only.extend(resources),
                     None => load.whole = true,
                 }
@@ -179,9 +200,20 @@ impl Basis<'_> {
     fn carriers(&self, reached: &[(usize, &Rule, Reach)], piece: &Pattern) -> BTreeSet<usize> {
         let free = || reached.iter().filter(|(_, rule, _)| !rule.conditional());
         let rank = |rule: &Rule| {
-            let not_action = matches!(rule.statement.action, iam::policy::ActionElement::NotAction(_));
-            let wild = rule.statement.action.patterns().iter().any(|pattern| pattern == "*");
-            (not_action || wild, rule.scope.all_but || rule.scope.is_everything())
+            let not_action = matches!(
+                rule.statement.action,
+                iam::policy::ActionElement::NotAction(_)
+            );
+            let wild = rule
+                .statement
+                .action
+                .patterns()
+                .iter()
+                .any(|pattern| pattern == "*");
+            (
+                not_action || wild,
+                rule.scope.all_but || rule.scope.is_everything(),
+            )
         };
         let full = free().filter(|(_, _, reach)| *reach == Reach::All);
         if let Some((index, _, _)) = full.min_by_key(|(index, rule, _)| (rank(rule), *index)) {
@@ -192,7 +224,9 @@ impl Basis<'_> {
             .flat_map(|(_, rule, _)| rule.scope.patterns())
             .collect();
         let together = iam::policy::covers(&union, piece);
-        let kept = reached.iter().filter(|(_, rule, _)| !together || !rule.conditional());
+        let kept = reached
+            .iter()
+            .filter(|(_, rule, _)| !together || !rule.conditional());
         kept.map(|(index, _, _)| *index).collect()
     }
 
@@ -211,15 +245,29 @@ impl Basis<'_> {
         }
     }
 
-    fn grant(&self, index: usize, rule: &Rule, action: String, loads: &BTreeMap<usize, Load>) -> Grant {
+    fn grant(
+        &self,
+        index: usize,
+        rule: &Rule,
+        action: String,
+        loads: &BTreeMap<usize, Load>,
+    ) -> Grant {
         let known = self.catalogue.action(&action);
-        let own: Vec<String> = if rule.scope.all_but {
-            Vec::new()
-        } else {
-            let texts = rule.scope.texts.iter();
-            texts.filter(|text| self.kinds.fits(known, text)).cloned().collect()
-        };
+        let hidden = self
+            .sight
+            .hides(known)
+            .filter(|_| !self.seen_passing(loads));
         let load = loads.get(&index).cloned().unwrap_or_default();
+        let blind = rule
+            .scope
+            .texts
+            .iter()
+            .any(|text| self.sight.blind_region(text).is_some());
+        let own = if hidden.is_some() || load.whole || blind {
+            self.own(rule, known)
+        } else {
+            Vec::new()
+        };
         let mut grant = Grant {
             verdict: self.verdict(&load),
             why: None,
@@ -233,7 +281,7 @@ impl Basis<'_> {
         } else if !load.only.is_empty() {
             grant.keep = Keep::Only(load.only.clone());
         }
-        match self.sight.hides(known).filter(|_| !self.seen_passing(loads)) {
+        match hidden {
             Some(why) => self.keep_hidden(rule, &mut grant, why),
             None => self.keep_blind_regions(rule, &mut grant),
         }
@@ -241,6 +289,15 @@ impl Basis<'_> {
             grant.why = self.why_nothing(index, &grant, loads);
         }
         grant
+    }
+
+    /// The statement's resources that the action can be granted on.
+    fn own(&self, rule: &Rule, action: Option<Action<'_>>) -> Vec<String> {
+        let texts = rule.scope.texts.iter().filter(|_| !rule.scope.all_but);
+        texts
+            .filter(|text| self.kinds.fits(action, text))
+            .cloned()
+            .collect()
     }
 
     fn verdict(&self, load: &Load) -> Verdict {
@@ -262,7 +319,10 @@ impl Basis<'_> {
 
     /// `iam:PassRole` is never logged itself, but the calls that pass a role are: seen once, it counts as observable.
     fn seen_passing(&self, loads: &BTreeMap<usize, Load>) -> bool {
-        let mut rows = loads.values().flat_map(|load| &load.rows).filter_map(|at| self.rows.get(*at));
+        let mut rows = loads
+            .values()
+            .flat_map(|load| &load.rows)
+            .filter_map(|at| self.rows.get(*at));
         rows.any(|row| row.via == Via::PassedRole)
     }
 
@@ -270,7 +330,9 @@ impl Basis<'_> {
     fn keep_hidden(&self, rule: &Rule, grant: &mut Grant, why: String) {
         if rule.scope.all_but {
             let everything = Pattern::new("*");
-            if self.limits.bounded(&grant.action, &everything) || self.limits.deny(&grant.action, &everything) {
+            if self.limits.bounded(&grant.action, &everything)
+                || self.limits.deny(&grant.action, &everything)
+            {
                 grant.why = Some("forbidden by the permissions boundary or a Deny".to_owned());
                 return;
             }
@@ -279,15 +341,22 @@ impl Basis<'_> {
             let mut possible = BTreeSet::new();
             for text in &grant.own {
                 let piece = Pattern::new(text);
-                if !self.limits.deny(&grant.action, &piece) && !self.limits.bounded(&grant.action, &piece) {
+                if !self.limits.deny(&grant.action, &piece)
+                    && !self.limits.bounded(&grant.action, &piece)
+                {
                     possible.insert(text.clone());
                 }
             }
             if possible.is_empty() {
                 if grant.keep == Keep::Nothing {
-                    let ineffective = "the action cannot be granted on any of the statement's resources";
+                    let ineffective =
+                        "the action cannot be granted on any of the statement's resources";
                     let forbidden = "forbidden by the permissions boundary or a Deny";
-                    let why = if grant.own.is_empty() { ineffective } else { forbidden };
+                    let why = if grant.own.is_empty() {
+                        ineffective
+                    } else {
+                        forbidden
+                    };
                     grant.why = Some(why.to_owned());
                 }
                 return;
@@ -309,8 +378,12 @@ impl Basis<'_> {
         if rule.scope.all_but || grant.keep == Keep::Whole {
             return;
         }
-        let blind = grant.own.iter().filter_map(|text| Some((text, self.sight.blind_region(text)?)));
-        let (texts, regions): (BTreeSet<String>, BTreeSet<&str>) = blind.map(|(text, region)| (text.clone(), region)).unzip();
+        let blind = grant
+            .own
+            .iter()
+            .filter_map(|text| Some((text, self.sight.blind_region(text)?)));
+        let (texts, regions): (BTreeSet<String>, BTreeSet<&str>) =
+            blind.map(|(text, region)| (text.clone(), region)).unzip();
         if texts.is_empty() {
             return;
         }
@@ -325,14 +398,26 @@ impl Basis<'_> {
         }
     }
 
-    fn why_nothing(&self, index: usize, grant: &Grant, loads: &BTreeMap<usize, Load>) -> Option<String> {
-        let elsewhere = loads.iter().filter(|(at, load)| **at != index && !load.rows.is_empty());
+    fn why_nothing(
+        &self,
+        index: usize,
+        grant: &Grant,
+        loads: &BTreeMap<usize, Load>,
+    ) -> Option<String> {
+        let elsewhere = loads
+            .iter()
+            .filter(|(at, load)| **at != index && !load.rows.is_empty());
         let names: Vec<String> = elsewhere
             .filter_map(|(at, _)| Some(label(self.allows.get(*at)?)))
             .collect();
         match (grant.verdict, names.is_empty()) {
-            (Verdict::Used | Verdict::FailedOnly, _) => Some(format!("also allowed by {}, which keeps it", names.join(", "))),
-            (Verdict::Unused, false) => Some("used, but not on the resources of this statement".to_owned()),
+            (Verdict::Used | Verdict::FailedOnly, _) => Some(format!(
+                "also allowed by {}, which keeps it",
+                names.join(", ")
+            )),
+            (Verdict::Unused, false) => {
+                Some("used, but not on the resources of this statement".to_owned())
+            }
             _ => None,
         }
     }
@@ -341,5 +426,11 @@ impl Basis<'_> {
 /// How reviews name a statement: its Sid, else its number.
 pub(crate) fn label(rule: &Rule) -> String {
     let sid = rule.statement.sid.as_ref().filter(|sid| !sid.is_empty());
-    sid.cloned().unwrap_or_else(|| format!("statement {} of document {}", rule.index + 1, rule.document + 1))
+    sid.cloned().unwrap_or_else(|| {
+        format!(
+            "statement {} of document {}",
+            rule.index + 1,
+            rule.document + 1
+        )
+    })
 }

@@ -12,7 +12,11 @@ pub(crate) fn items(rows: &[&Usage], granularity: Granularity) -> Vec<Item> {
         let Some((service, _)) = row.action.split_once(':') else {
             continue;
         };
-        let resources = services.entry(service).or_default().entry(&row.action).or_default();
+        let resources = services
+            .entry(service)
+            .or_default()
+            .entry(&row.action)
+            .or_default();
         match need(row, granularity, &Vec::new()) {
             Need::Resources(pieces) => resources.extend(pieces),
             Need::Unknown => drop(resources.insert("*".to_owned())),
@@ -21,7 +25,11 @@ pub(crate) fn items(rows: &[&Usage], granularity: Granularity) -> Vec<Item> {
     let parts = services.into_iter().map(|(service, actions)| {
         let kept = actions.into_iter().map(|(action, resources)| {
             let any = resources.contains("*");
-            let resources = if any { vec!["*".to_owned()] } else { resources.into_iter().collect() };
+            let resources = if any {
+                vec!["*".to_owned()]
+            } else {
+                resources.into_iter().collect()
+            };
             let kept = Kept {
                 all_but: false,
                 resources,
@@ -57,7 +65,9 @@ pub(crate) fn actions<'u>(rows: &[&'u Usage]) -> BTreeSet<&'u str> {
 
 /// Actions whose resource the log does not name: granted on `*`.
 pub(crate) fn unknown(rows: &[&Usage]) -> Vec<String> {
-    let rows = rows.iter().filter(|row| speaks(row) && row.template.is_none());
+    let rows = rows
+        .iter()
+        .filter(|row| speaks(row) && row.template.is_none());
     let actions: BTreeSet<String> = rows.map(|row| row.action.clone()).collect();
     actions.into_iter().collect()
 }

@@ -2,7 +2,7 @@
 
 use iam::catalogue::{Action, Catalogue, ResourceTypeId};
 use iam::policy::Pattern;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The resource types of the catalogue as patterns.
 pub(crate) struct Kinds {
@@ -12,6 +12,7 @@ pub(crate) struct Kinds {
 struct Kind {
     id: ResourceTypeId,
     pattern: Pattern,
+    glob: String,
     /// Characters outside wildcards: of two patterns that match, the one with more is the closer.
     weight: usize,
 }
@@ -28,6 +29,7 @@ impl Kinds {
                     id: kind.id(),
                     weight: glob.chars().filter(|c| *c != '*').count(),
                     pattern: Pattern::new(&glob),
+                    glob,
                 }
             }));
         }
@@ -48,16 +50,38 @@ impl Kinds {
             return false;
         }
         let pattern = Pattern::new(resource);
-        let kinds = self.by_service.get(action.service()).map_or(&[][..], Vec::as_slice);
-        let (own, others): (Vec<&Kind>, Vec<&Kind>) = kinds.iter().partition(|kind| types.contains(&kind.id));
-        if own.is_empty() {
-            return true;
-        }
-        own.iter().filter(|kind| kind.pattern.overlaps(&pattern)).any(|kind| {
-            let closer = |other: &&&Kind| other.weight > kind.weight && other.pattern.subsumes(&pattern);
-            !others.iter().any(|other| closer(&other))
-        })
+        let mut services: BTreeSet<&str> =
+            action.resources().map(|(kind, _)| kind.service()).collect();
+        services.insert(action.service());
+        let kinds = services
+            .into_iter()
+            .filter_map(|service| self.by_service.get(service));
+        let (own, others): (Vec<&Kind>, Vec<&Kind>) =
+            kinds.flatten().partition(|kind| types.contains(&kind.id));
+        own.iter()
+            .filter(|kind| kind.pattern.overlaps(&pattern) && same_place(&kind.glob, resource))
+            .any(|kind| {
+                let closer =
+                    |other: &&&Kind| other.weight > kind.weight && other.pattern.subsumes(&pattern);
+                !others.iter().any(|other| closer(&other))
+            })
     }
+}
+
+/// Whether two ARN patterns meet segment by segment: as a pattern a wildcard reaches across colons, but an ARN has one
+/// service, one region and one account.
+fn same_place(kind: &str, resource: &str) -> bool {
+    let (kind, resource): (Vec<&str>, Vec<&str>) = (
+        kind.splitn(6, ':').collect(),
+        resource.splitn(6, ':').collect(),
+    );
+    if kind.len() < 6 || resource.len() < 6 {
+        return true;
+    }
+    let pairs = kind.iter().zip(&resource);
+    pairs
+        .into_iter()
+        .all(|(a, b)| Pattern::new(a).overlaps(&Pattern::new(b)))
 }
 
 /// `arn:${Partition}:s3:::${BucketName}` as `arn:*:s3:::*`.
@@ -71,4 +95,38 @@ fn glob(arn: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_action_is_granted_on_resources_of_its_types_only() {
+        let catalogue = Catalogue::embedded();
+        let kinds = Kinds::new(catalogue);
+        let check = |action: &str, resource: &str, expect: bool| {
+            let fits = kinds.fits(catalogue.action(action), resource);
+            assert_eq!(fits, expect, "{action} on {resource}");
+        };
+        check("s3:GetObject", "arn:aws:s3:::b/*", true);
+        check("s3:GetObject", "arn:aws:s3:::b", false);
+        check("s3:GetObject", "arn:aws:s3:::b*", true);
+        check("s3:ListBucket", "arn:aws:s3:::b", true);
+        check("s3:ListBucket", "arn:aws:s3:::b/*", false);
+        check("s3:ListAllMyBuckets", "arn:aws:s3:::b", false);
+        check("s3:ListAllMyBuckets", "*", true);
+        check(
+            "logs:PutLogEvents",
+            "arn:aws:logs:eu-west-1:111122223333:log-group:/app/*",
+            true,
+        );
+        check(
+            "account:CloseAccount",
+            "arn:aws:ec2:eu-west-1:111122223333:*",
+            false,
+        );
+        check("sqs:SendMessage", "arn:aws:sqs:*:111122223333:etl-*", true);
+        check("nobody:Knows", "arn:aws:sqs:*:111122223333:etl-*", true);
+    }
 }

@@ -35,4 +35,3 @@ pub use current::{Account, Boundary, Document, Role, parse_current, read_current
 pub use error::Error;
 pub use run::generate;
 pub use summary::{RoleSummary, Status, Summary, Totals};
-

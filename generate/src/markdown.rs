@@ -11,7 +11,8 @@ pub(crate) fn text(raw: &str) -> String {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '+' | '!' | '|' | '~' | '=' | '$' => {
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '+' | '!' | '|'
+            | '~' | '=' | '$' => {
                 out.push('\\');
                 out.push(c);
             }
@@ -48,7 +49,9 @@ pub(crate) fn visible(json: &str) -> String {
 
 /// JSON text for a fenced block: also without HTML and link syntax. Still the same value.
 pub(crate) fn fenced_json(json: &str) -> String {
-    let json = visible(json).replace('<', "\\u003c").replace('>', "\\u003e");
+    let json = visible(json)
+        .replace('<', "\\u003c")
+        .replace('>', "\\u003e");
     json.replace("](", "]\\u0028").replace('`', "\\u0060")
 }
 
@@ -69,7 +72,10 @@ mod tests {
         let check = |raw, expect: &str| assert_eq!(text(raw), expect);
         check("<img src=x>", "&lt;img src\\=x&gt;");
         check("[a](javascript:1)", "\\[a\\]\\(javascript:1\\)");
-        check("a|b\n\u{1b}[31m\u{202e}", "a\\|b\\\\u000a\\\\u001b\\[31m\\\\u202e");
+        check(
+            "a|b\n\u{1b}[31m\u{202e}",
+            "a\\|b\\\\u000a\\\\u001b\\[31m\\\\u202e",
+        );
     }
 
     proptest! {

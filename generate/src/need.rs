@@ -31,7 +31,8 @@ pub(crate) type Passable = Vec<String>;
 /// What a row asks for. A passed role that the log does not name was passed by instance profile: it is one of `passable`.
 pub(crate) fn need(row: &Usage, granularity: Granularity, passable: &Passable) -> Need {
     let Some(template) = &row.template else {
-        let by_profile = row.action == "iam:PassRole" && row.via == Via::PassedRole && !passable.is_empty();
+        let by_profile =
+            row.action == "iam:PassRole" && row.via == Via::PassedRole && !passable.is_empty();
         return if by_profile {
             Need::Resources(passable.clone())
         } else {
@@ -59,7 +60,9 @@ pub(crate) fn need(row: &Usage, granularity: Granularity, passable: &Passable) -
 pub(crate) fn proven(row: &Usage, passable: &Passable) -> Need {
     match (&row.template, row.resources.as_slice()) {
         (None, _) | (_, []) => need(row, Granularity::Exact, passable),
-        (Some(_), seen) if row.resources_total <= seen.len() as u64 => Need::Resources(seen.to_vec()),
+        (Some(_), seen) if row.resources_total <= seen.len() as u64 => {
+            Need::Resources(seen.to_vec())
+        }
         (Some(template), seen) => {
             let mut all = seen.to_vec();
             all.push(template.clone());
@@ -93,5 +96,8 @@ fn keeps_container(template: &str) -> bool {
 /// Source: IAM API reference, PolicyDocument.
 pub(crate) fn writable(pattern: &str) -> String {
     let fine = |c: char| matches!(c, '\u{20}'..='\u{7e}' | '\u{a0}'..='\u{ff}');
-    pattern.chars().map(|c| if fine(c) { c } else { '?' }).collect()
+    pattern
+        .chars()
+        .map(|c| if fine(c) { c } else { '?' })
+        .collect()
 }

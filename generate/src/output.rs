@@ -33,7 +33,10 @@ pub(crate) fn write_role(folder: &Path, files: &[(String, String)]) -> Result<()
     fs::create_dir_all(folder).map_err(at(folder))?;
     for entry in fs::read_dir(folder).map_err(at(folder))? {
         let path = entry.map_err(at(folder))?.path();
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
         if is_ours(&name) && !files.iter().any(|(file, _)| *file == name) {
             fs::remove_file(&path).map_err(at(&path))?;
         }
@@ -57,9 +60,13 @@ pub(crate) fn write_file(folder: &Path, name: &str, content: &str) -> Result<(),
 }
 
 fn is_ours(name: &str) -> bool {
-    let numbered = name.strip_prefix("policy-").and_then(|rest| rest.strip_suffix(".json"));
-    matches!(name, "policy.json" | "proof.json" | "diff.json" | "review.md")
-        || numbered.is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()))
+    let numbered = name
+        .strip_prefix("policy-")
+        .and_then(|rest| rest.strip_suffix(".json"));
+    matches!(
+        name,
+        "policy.json" | "proof.json" | "diff.json" | "review.md"
+    ) || numbered.is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()))
         || name.ends_with(TEMPORARY)
 }
 
@@ -106,7 +113,10 @@ mod tests {
             fs::write(folder.path().join(name), "old").unwrap();
         }
         write_role(folder.path(), &[("review.md".into(), "new".into())]).unwrap();
-        let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        let mut left: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|e| e.unwrap().file_name())
+            .collect();
         left.sort();
         assert_eq!(left, ["notes.txt", "policy-x.json", "review.md"]);
     }

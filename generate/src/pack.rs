@@ -18,7 +18,11 @@ pub(crate) fn pack(statements: Vec<Statement>, single: usize, limit: usize) -> O
     }
     let mut pieces = Vec::new();
     for statement in statements {
-        split(statement, limit.checked_sub(FRAME + SID_GROWTH)?, &mut pieces)?;
+        split(
+            statement,
+            limit.checked_sub(FRAME + SID_GROWTH)?,
+            &mut pieces,
+        )?;
     }
     rename(&mut pieces);
     let mut documents = Vec::new();
@@ -64,7 +68,10 @@ fn split(statement: Statement, room: usize, out: &mut Vec<Statement>) -> Option<
 
 /// Gives the parts of a split statement Sids of their own.
 fn rename(pieces: &mut [Statement]) {
-    let all: Vec<String> = pieces.iter().filter_map(|piece| piece.sid.clone()).collect();
+    let all: Vec<String> = pieces
+        .iter()
+        .filter_map(|piece| piece.sid.clone())
+        .collect();
     let mut sids = Sids::reserve(all.iter().map(String::as_str));
     for piece in pieces {
         piece.sid = sids.once(piece.sid.take());
@@ -119,7 +126,10 @@ mod tests {
             effect: Effect::Allow,
             principal: None,
             action: ActionElement::Action(values("s3:Do", actions)),
-            resource: Some(ResourceElement::Resource(values("arn:aws:s3:::b/", resources))),
+            resource: Some(ResourceElement::Resource(values(
+                "arn:aws:s3:::b/",
+                resources,
+            ))),
             condition: Condition::default(),
         }
     }

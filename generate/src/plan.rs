@@ -41,7 +41,11 @@ pub(crate) fn fit<G>(
     mut draft: impl FnMut(Granularity) -> (G, Vec<Item>),
 ) -> (G, Result<Plan, String>) {
     let quotas = room.quotas;
-    let single = if room.inline { quotas.role_inline.max(quotas.managed) } else { quotas.managed };
+    let single = if room.inline {
+        quotas.role_inline.max(quotas.managed)
+    } else {
+        quotas.managed
+    };
     let mut current = draft(Granularity::Exact);
     let mut at = Granularity::Exact;
     let mut best: Option<Plan> = None;
@@ -54,7 +58,10 @@ pub(crate) fn fit<G>(
             continue;
         };
         let enough = documents.len() <= room.today.max(1);
-        if best.as_ref().is_none_or(|best| documents.len() < best.documents.len()) {
+        if best
+            .as_ref()
+            .is_none_or(|best| documents.len() < best.documents.len())
+        {
             best = Some(Plan {
                 documents,
                 granularity,
@@ -67,13 +74,29 @@ pub(crate) fn fit<G>(
     }
     match best {
         Some(plan) if plan.documents.len() <= quotas.documents => {
-            let found = if plan.granularity == at { current } else { draft(plan.granularity) };
+            let found = if plan.granularity == at {
+                current
+            } else {
+                draft(plan.granularity)
+            };
             (found.0, Ok(plan))
         }
         Some(plan) => {
             let (need, limit) = (plan.documents.len(), quotas.documents);
-            (current.0, Err(format!("over quota: {need} documents of {} characters, {limit} may be attached", quotas.managed)))
+            (
+                current.0,
+                Err(format!(
+                    "over quota: {need} documents of {} characters, {limit} may be attached",
+                    quotas.managed
+                )),
+            )
         }
-        None => (current.0, Err(format!("over quota: a statement cannot be split below {} characters", quotas.managed))),
+        None => (
+            current.0,
+            Err(format!(
+                "over quota: a statement cannot be split below {} characters",
+                quotas.managed
+            )),
+        ),
     }
 }

@@ -4,7 +4,10 @@ use crate::kinds::Kinds;
 use crate::need::{Need, Passable, proven, speaks};
 use crate::relax::{about, relaxed, unconditional};
 use iam::catalogue::Catalogue;
-use iam::policy::{Answer, Decision, Effect, Pattern, Policy, PolicySet, Request, ResourceElement, evaluate, subsumes};
+use iam::policy::{
+    Answer, Decision, Effect, Pattern, Policy, PolicySet, Request, ResourceElement, evaluate,
+    subsumes,
+};
 use iam::usage::Usage;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,7 +74,10 @@ impl Proof {
     /// Why the proposal must not be written, if so.
     pub(crate) fn objection(&self) -> Option<String> {
         let told = |name: &str, check: &Check| {
-            let at = check.witness.as_ref().map(|w| format!("`{}` on `{}`", w.action, w.resource));
+            let at = check
+                .witness
+                .as_ref()
+                .map(|w| format!("`{}` on `{}`", w.action, w.resource));
             let why = at.or_else(|| check.why.clone()).unwrap_or_default();
             match check.result {
                 Holds::Yes | Holds::NotApplicable => None,
@@ -98,15 +104,20 @@ pub(crate) struct Replay<'a> {
 impl Replay<'_> {
     /// Replays every distinct access, and lists those that rest on a condition.
     pub(crate) fn run(&self) -> (Check, Vec<Access>) {
-        let current = self.current.as_ref().map(|policies| relaxed(policies.iter().copied()));
+        let current = self
+            .current
+            .as_ref()
+            .map(|policies| relaxed(policies.iter().copied()));
         let (proposed, strict) = (relaxed(self.proposed), unconditional(self.proposed));
         let mut check = Check::plain(Holds::Yes, None);
         let (mut replayed, mut conditional) = (0, BTreeSet::new());
         for (action, resources) in self.accesses(current.as_deref()) {
             let sets = [Some(&proposed), Some(&strict), current.as_ref()];
-            let [proposed, strict, current] = sets.map(|set| set.map(|set| PolicySet::identity(about(set, &action))));
+            let [proposed, strict, current] =
+                sets.map(|set| set.map(|set| PolicySet::identity(about(set, &action))));
             let allowed = |set: &Option<PolicySet>, request: &Request| {
-                set.as_ref().is_none_or(|set| evaluate(request, set).decision == Decision::Allowed)
+                set.as_ref()
+                    .is_none_or(|set| evaluate(request, set).decision == Decision::Allowed)
             };
             for resource in resources {
                 for concrete in samples(&resource) {
@@ -140,7 +151,9 @@ impl Replay<'_> {
             match (proven(row, self.passable), current) {
                 (Need::Resources(texts), _) => resources.extend(texts),
                 (Need::Unknown, None) => drop(resources.insert("*".to_owned())),
-                (Need::Unknown, Some(current)) => resources.extend(self.granted(current, &row.action)),
+                (Need::Unknown, Some(current)) => {
+                    resources.extend(self.granted(current, &row.action))
+                }
             }
         }
         accesses
@@ -149,10 +162,16 @@ impl Replay<'_> {
     fn granted(&self, current: &[Policy], action: &str) -> BTreeSet<String> {
         let known = self.catalogue.action(action);
         let mut texts = BTreeSet::new();
-        for statement in about(current, action).iter().flat_map(|policy| &policy.statements) {
+        for statement in about(current, action)
+            .iter()
+            .flat_map(|policy| &policy.statements)
+        {
             match &statement.resource {
                 Some(ResourceElement::Resource(values)) if statement.effect == Effect::Allow => {
-                    let fitting = values.items.iter().filter(|text| self.kinds.fits(known, text));
+                    let fitting = values
+                        .items
+                        .iter()
+                        .filter(|text| self.kinds.fits(known, text));
                     texts.extend(fitting.cloned());
                 }
                 _ => drop(texts.insert("*".to_owned())),
@@ -166,7 +185,10 @@ impl Replay<'_> {
 fn samples(pattern: &str) -> Vec<String> {
     let compiled = Pattern::new(pattern);
     if pattern == "*" {
-        return vec!["*".to_owned(), "arn:aws:any:any:111111111111:~any~/~any~".to_owned()];
+        return vec![
+            "*".to_owned(),
+            "arn:aws:any:any:111111111111:~any~/~any~".to_owned(),
+        ];
     }
     if compiled.is_literal() {
         return vec![compiled.sample("")];
@@ -175,8 +197,15 @@ fn samples(pattern: &str) -> Vec<String> {
 }
 
 /// Compares the proposal with the policies of today.
-pub(crate) fn within_current(current: Vec<Policy>, proposed: &[Policy], catalogue: &Catalogue) -> Check {
-    let (outer, inner) = (PolicySet::identity(current), PolicySet::identity(proposed.to_vec()));
+pub(crate) fn within_current(
+    current: Vec<Policy>,
+    proposed: &[Policy],
+    catalogue: &Catalogue,
+) -> Check {
+    let (outer, inner) = (
+        PolicySet::identity(current),
+        PolicySet::identity(proposed.to_vec()),
+    );
     match subsumes(&outer, &inner, catalogue) {
         Answer::Yes => Check::plain(Holds::Yes, None),
         Answer::Unknown(why) => Check::plain(Holds::Unknown, Some(why)),

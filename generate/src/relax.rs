@@ -7,7 +7,11 @@ use iam::policy::{Effect, Policy, ResourceElement};
 
 /// The policies with the conditions of Allow statements removed, conditional Denies removed, and variables as `*`.
 pub(crate) fn relaxed<'p>(policies: impl IntoIterator<Item = &'p Policy>) -> Vec<Policy> {
-    map(policies, |effect, conditional| effect == Effect::Allow || !conditional, true)
+    map(
+        policies,
+        |effect, conditional| effect == Effect::Allow || !conditional,
+        true,
+    )
 }
 
 /// The policies without any statement that holds only under conditions.
@@ -19,7 +23,9 @@ pub(crate) fn unconditional<'p>(policies: impl IntoIterator<Item = &'p Policy>) 
 pub(crate) fn about(policies: &[Policy], action: &str) -> Vec<Policy> {
     let mut policies = policies.to_vec();
     for policy in &mut policies {
-        policy.statements.retain(|statement| iam::policy::action_applies(&statement.action, action));
+        policy
+            .statements
+            .retain(|statement| iam::policy::action_applies(&statement.action, action));
     }
     policies
 }
@@ -33,7 +39,9 @@ fn map<'p>(
     for policy in policies {
         let mut policy = policy.clone();
         let variables = policy.has_variables();
-        policy.statements.retain(|statement| stays(statement.effect, !statement.condition.is_empty()));
+        policy
+            .statements
+            .retain(|statement| stays(statement.effect, !statement.condition.is_empty()));
         for statement in &mut policy.statements {
             statement.condition.0.clear();
             if let Some(ResourceElement::Resource(values)) = &mut statement.resource
@@ -41,7 +49,10 @@ fn map<'p>(
                 && variables
                 && statement.effect == Effect::Allow
             {
-                values.items.iter_mut().for_each(|text| *text = opened(text));
+                values
+                    .items
+                    .iter_mut()
+                    .for_each(|text| *text = opened(text));
             }
         }
         out.push(policy);

@@ -52,9 +52,11 @@ impl Review<'_> {
             _ => "of an empty archive".to_owned(),
         };
         let state = match (summary.status, &summary.reason) {
-            (Status::RemoveAll, _) => "Nothing needs to stay: all policies of this role can be detached and deleted. IAM \
+            (Status::RemoveAll, _) => {
+                "Nothing needs to stay: all policies of this role can be detached and deleted. IAM \
                 accepts no empty policy; `policy.json` is empty only to say so."
-                .to_owned(),
+                    .to_owned()
+            }
             (_, Some(reason)) => format!("**No policy is proposed:** {}.", text(reason)),
             (_, None) => format!("Proposed: {} policy document(s).", summary.documents),
         };
@@ -68,11 +70,23 @@ impl Review<'_> {
                 summary.risky_after
             );
         } else {
-            let _ = writeln!(out, "Written from usage alone, since no policies of today were given: {} actions.", summary.grants_after);
+            let _ = writeln!(
+                out,
+                "Written from usage alone, since no policies of today were given: {} actions.",
+                summary.grants_after
+            );
         }
         if let Some(boundary) = self.role.and_then(|role| role.boundary.as_ref()) {
-            let known = if boundary.policy.is_some() { "" } else { ", whose text the account dump lacks" };
-            let _ = writeln!(out, "The permissions boundary {}{known} stays as it is.", text(&boundary.arn));
+            let known = if boundary.policy.is_some() {
+                ""
+            } else {
+                ", whose text the account dump lacks"
+            };
+            let _ = writeln!(
+                out,
+                "The permissions boundary {}{known} stays as it is.",
+                text(&boundary.arn)
+            );
         }
         self.coarseness(out);
     }
@@ -87,7 +101,10 @@ impl Review<'_> {
             Granularity::Statement => Some("Resources are those of today's statements"),
         };
         if let Some(resources) = resources {
-            let _ = writeln!(out, "{resources}, because closer ones exceed the size quotas.");
+            let _ = writeln!(
+                out,
+                "{resources}, because closer ones exceed the size quotas."
+            );
         }
         if plan.compacted {
             let version = text(&self.proof.catalogue_version);
@@ -98,7 +115,10 @@ impl Review<'_> {
         }
         if !self.kept_unknown.is_empty() {
             let names = names(&self.kept_unknown);
-            let _ = writeln!(out, "The log does not name the resource of {names}: granted on any.");
+            let _ = writeln!(
+                out,
+                "The log does not name the resource of {names}: granted on any."
+            );
         }
     }
 
@@ -111,13 +131,30 @@ impl Review<'_> {
                 Holds::Unknown => "**undecided**",
                 Holds::NotApplicable => "not applicable",
             };
-            let replayed = check.replayed.map(|n| format!(", {n} requests replayed")).unwrap_or_default();
-            let witness = check.witness.as_ref().map(|w| format!(": {} on {}", text(&w.action), text(&w.resource)));
+            let replayed = check
+                .replayed
+                .map(|n| format!(", {n} requests replayed"))
+                .unwrap_or_default();
+            let witness = check
+                .witness
+                .as_ref()
+                .map(|w| format!(": {} on {}", text(&w.action), text(&w.resource)));
             let why = check.why.as_ref().map(|why| format!(": {}", text(why)));
-            let _ = writeln!(out, "| {claim} | {result}{replayed}{}{} |", witness.unwrap_or_default(), why.unwrap_or_default());
+            let _ = writeln!(
+                out,
+                "| {claim} | {result}{replayed}{}{} |",
+                witness.unwrap_or_default(),
+                why.unwrap_or_default()
+            );
         };
-        row("everything observed stays allowed", &self.proof.observed_within_proposed);
-        row("nothing is allowed that is not allowed today", &self.proof.proposed_within_current);
+        row(
+            "everything observed stays allowed",
+            &self.proof.observed_within_proposed,
+        );
+        row(
+            "nothing is allowed that is not allowed today",
+            &self.proof.proposed_within_current,
+        );
         let conditional = &self.proof.rest_on_conditions;
         if !conditional.is_empty() {
             let _ = writeln!(
@@ -129,32 +166,61 @@ impl Review<'_> {
     }
 
     fn removals(&self, out: &mut String) {
-        let mut rows: BTreeMap<(bool, String, String, Verdict, String), Vec<String>> = BTreeMap::new();
+        let mut rows: BTreeMap<(bool, String, String, Verdict, String), Vec<String>> =
+            BTreeMap::new();
         for statement in &self.diff.statements {
             for removed in &statement.removed {
                 let risks = removed.risks.join(", ");
                 let why = removed.why.clone().unwrap_or_default();
-                let key = (risks.is_empty(), risks, place(statement), removed.verdict, why);
-                rows.entry(key).or_default().extend(removed.actions.iter().cloned());
+                let key = (
+                    risks.is_empty(),
+                    risks,
+                    place(statement),
+                    removed.verdict,
+                    why,
+                );
+                rows.entry(key)
+                    .or_default()
+                    .extend(removed.actions.iter().cloned());
             }
         }
         if rows.is_empty() {
             return;
         }
-        let _ = writeln!(out, "\n## Removed\n\n| risk | statement | actions | verdict |\n|---|---|---|---|");
+        let _ = writeln!(
+            out,
+            "\n## Removed\n\n| risk | statement | actions | verdict |\n|---|---|---|---|"
+        );
         for ((_, risks, place, verdict, why), actions) in &rows {
-            let why = if why.is_empty() { String::new() } else { format!(": {}", text(why)) };
+            let why = if why.is_empty() {
+                String::new()
+            } else {
+                format!(": {}", text(why))
+            };
             let risks = if risks.is_empty() { "–" } else { risks };
-            let _ = writeln!(out, "| {risks} | {} | {} | {verdict}{why} |", text(place), names(actions));
+            let _ = writeln!(
+                out,
+                "| {risks} | {} | {} | {verdict}{why} |",
+                text(place),
+                names(actions)
+            );
         }
     }
 
     fn kept(&self, out: &mut String) {
-        let entries = || self.diff.statements.iter().flat_map(|s| s.kept.iter().map(move |kept| (s, kept)));
+        let entries = || {
+            self.diff
+                .statements
+                .iter()
+                .flat_map(|s| s.kept.iter().map(move |kept| (s, kept)))
+        };
         if entries().next().is_none() {
             return;
         }
-        let _ = writeln!(out, "\n## Kept\n\n| statement | action | on | evidence |\n|---|---|---|---|");
+        let _ = writeln!(
+            out,
+            "\n## Kept\n\n| statement | action | on | evidence |\n|---|---|---|---|"
+        );
         let mut silent: BTreeMap<(String, String, Vec<String>), Vec<String>> = BTreeMap::new();
         for (statement, kept) in entries() {
             match &kept.evidence {
@@ -167,7 +233,14 @@ impl Review<'_> {
             }
         }
         for ((place, why, to), actions) in &silent {
-            let _ = writeln!(out, "| {} | {} | {} | unobservable: {} |", text(place), names(actions), names(to), text(why));
+            let _ = writeln!(
+                out,
+                "| {} | {} | {} | unobservable: {} |",
+                text(place),
+                names(actions),
+                names(to),
+                text(why)
+            );
         }
     }
 
@@ -181,7 +254,13 @@ impl Review<'_> {
         );
         for gap in &self.diff.gaps {
             let resource = gap.resource.as_deref().map_or("unknown".to_owned(), text);
-            let _ = writeln!(out, "| {} | {resource} | {} | {} |", text(&gap.action), text(&gap.likely_cause), told(&gap.evidence));
+            let _ = writeln!(
+                out,
+                "| {} | {resource} | {} | {} |",
+                text(&gap.action),
+                text(&gap.likely_cause),
+                told(&gap.evidence)
+            );
         }
     }
 
@@ -189,10 +268,18 @@ impl Review<'_> {
         if self.diff.denied.is_empty() {
             return;
         }
-        let _ = writeln!(out, "\n## Denied\n\nAn attempt is no grant.\n\n| action | resource | evidence |\n|---|---|---|");
+        let _ = writeln!(
+            out,
+            "\n## Denied\n\nAn attempt is no grant.\n\n| action | resource | evidence |\n|---|---|---|"
+        );
         for seen in &self.diff.denied {
             let resource = seen.resource.as_deref().map_or("unknown".to_owned(), text);
-            let _ = writeln!(out, "| {} | {resource} | {} |", text(&seen.action), told(&seen.evidence));
+            let _ = writeln!(
+                out,
+                "| {} | {resource} | {} |",
+                text(&seen.action),
+                told(&seen.evidence)
+            );
         }
     }
 
@@ -222,10 +309,18 @@ impl Review<'_> {
         let (Some(plan), None) = (self.plan, &self.proof.withheld) else {
             return;
         };
-        let today = self.role.iter().flat_map(|role| &role.documents).map(|document| &document.policy);
+        let today = self
+            .role
+            .iter()
+            .flat_map(|role| &role.documents)
+            .map(|document| &document.policy);
         let (old, new) = (combined(today), combined(plan.documents.iter()));
         let diff = TextDiff::from_lines(&old, &new);
-        let unified = diff.unified_diff().context_radius(3).header("current", "proposal").to_string();
+        let unified = diff
+            .unified_diff()
+            .context_radius(3)
+            .header("current", "proposal")
+            .to_string();
         if unified.is_empty() {
             let _ = writeln!(out, "\n## Changes\n\nNone.");
         } else {
@@ -235,7 +330,9 @@ impl Review<'_> {
 }
 
 fn combined<'p>(policies: impl Iterator<Item = &'p Policy>) -> String {
-    let statements: Vec<Statement> = policies.flat_map(|policy| policy.statements.iter().cloned()).collect();
+    let statements: Vec<Statement> = policies
+        .flat_map(|policy| policy.statements.iter().cloned())
+        .collect();
     let policy = Policy {
         version: Some("2012-10-17".to_owned()),
         statements,
@@ -246,7 +343,11 @@ fn combined<'p>(policies: impl Iterator<Item = &'p Policy>) -> String {
 
 fn evident(out: &mut String, statement: &StatementDiff, kept: &KeptEntry, evidence: &Evidence) {
     let all_but = if kept.not_resource { "all but " } else { "" };
-    let why = kept.why.as_ref().map(|why| format!("; {}", text(why))).unwrap_or_default();
+    let why = kept
+        .why
+        .as_ref()
+        .map(|why| format!("; {}", text(why)))
+        .unwrap_or_default();
     let _ = writeln!(
         out,
         "| {} | {} | {all_but}{} | {}: {}{why} |",
@@ -259,19 +360,35 @@ fn evident(out: &mut String, statement: &StatementDiff, kept: &KeptEntry, eviden
 }
 
 fn place(statement: &StatementDiff) -> String {
-    let conditional = if statement.conditional { ", conditional" } else { "" };
-    format!("{} / {}{conditional}", statement.policy, statement.statement)
+    let conditional = if statement.conditional {
+        ", conditional"
+    } else {
+        ""
+    };
+    format!(
+        "{} / {}{conditional}",
+        statement.policy, statement.statement
+    )
 }
 
 fn told(evidence: &Evidence) -> String {
     let ids: Vec<String> = evidence.event_ids.iter().map(|id| text(id)).collect();
-    format!("{} times, last {}; events {}", evidence.count, text(&evidence.last_seen), ids.join(", "))
+    format!(
+        "{} times, last {}; events {}",
+        evidence.count,
+        text(&evidence.last_seen),
+        ids.join(", ")
+    )
 }
 
 /// Names, escaped; many are cut short and counted.
 fn names(names: &[String]) -> String {
     let shown: Vec<String> = names.iter().take(LISTED).map(|name| text(name)).collect();
     let more = names.len().saturating_sub(LISTED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
     format!("{}{more}", shown.join(", "))
 }

@@ -1,7 +1,7 @@
 //! A role's results: everything that is written about it.
 
-use crate::current::Role;
 use crate::config::Config;
+use crate::current::Role;
 use crate::diff::{Diff, Source, denied, former, risks};
 use crate::draft::{items, kept};
 use crate::evidence::OfRole;
@@ -46,11 +46,22 @@ struct Decided {
 
 impl Context<'_> {
     /// A role whose policies of today are known.
-    pub(crate) fn brownfield(&self, role: &Role, evidence: &OfRole<'_>, sight: &Sight, passable: &Passable) -> Results {
+    pub(crate) fn brownfield(
+        &self,
+        role: &Role,
+        evidence: &OfRole<'_>,
+        sight: &Sight,
+        passable: &Passable,
+    ) -> Results {
         let rules = Rule::all(role.documents.iter().map(|document| &document.policy));
-        let (allows, denies): (Vec<Rule>, Vec<Rule>) =
-            rules.iter().cloned().partition(|rule| rule.statement.effect == Effect::Allow);
-        let boundary = role.boundary.as_ref().and_then(|boundary| boundary.policy.as_ref());
+        let (allows, denies): (Vec<Rule>, Vec<Rule>) = rules
+            .iter()
+            .cloned()
+            .partition(|rule| rule.statement.effect == Effect::Allow);
+        let boundary = role
+            .boundary
+            .as_ref()
+            .and_then(|boundary| boundary.policy.as_ref());
         let limits = Limits {
             denies,
             boundary: boundary.map(|policy| Rule::all(std::iter::once(policy))),
@@ -75,7 +86,11 @@ impl Context<'_> {
             (grants, items)
         });
         let decided = self.decide(role, &basis, plan.as_ref());
-        let names: Vec<String> = role.documents.iter().map(|document| document.name.clone()).collect();
+        let names: Vec<String> = role
+            .documents
+            .iter()
+            .map(|document| document.name.clone())
+            .collect();
         let source = Source {
             role: &role.arn,
             policies: &names,
@@ -101,7 +116,11 @@ impl Context<'_> {
     }
 
     fn decide(&self, role: &Role, basis: &Basis<'_>, plan: Result<&Plan, &String>) -> Decided {
-        let current: Vec<&Policy> = role.documents.iter().map(|document| &document.policy).collect();
+        let current: Vec<&Policy> = role
+            .documents
+            .iter()
+            .map(|document| &document.policy)
+            .collect();
         let documents = plan.map(|plan| plan.documents.clone()).unwrap_or_default();
         let mut proof = match plan {
             Ok(plan) => self.prove(&role.arn, basis, current, &plan.documents),
@@ -117,7 +136,9 @@ impl Context<'_> {
             .or(missing)
             .or_else(|| plan.err().cloned())
             .or_else(|| proof.objection());
-        let nothing = documents.iter().all(|document| document.statements.is_empty());
+        let nothing = documents
+            .iter()
+            .all(|document| document.statements.is_empty());
         let status = match (only, &proof.withheld) {
             (Some(_), _) => Status::ReportOnly,
             (None, Some(_)) => Status::Withheld,
@@ -131,7 +152,13 @@ impl Context<'_> {
         }
     }
 
-    fn prove(&self, role: &str, basis: &Basis<'_>, current: Vec<&Policy>, proposed: &[Policy]) -> Proof {
+    fn prove(
+        &self,
+        role: &str,
+        basis: &Basis<'_>,
+        current: Vec<&Policy>,
+        proposed: &[Policy],
+    ) -> Proof {
         let owned: Vec<Policy> = current.iter().map(|policy| (*policy).clone()).collect();
         let replay = Replay {
             rows: basis.rows,
@@ -163,7 +190,14 @@ impl Context<'_> {
         }
     }
 
-    fn summary(&self, role: &Role, allows: &[Rule], grants: &Grants, decided: &Decided, diff: &Diff) -> RoleSummary {
+    fn summary(
+        &self,
+        role: &Role,
+        allows: &[Rule],
+        grants: &Grants,
+        decided: &Decided,
+        diff: &Diff,
+    ) -> RoleSummary {
         let mut verdicts = BTreeMap::new();
         let (mut before, mut after) = ((0, 0), (0, 0));
         for (rule, grants) in allows.iter().zip(&grants.of_rule) {
@@ -185,14 +219,22 @@ impl Context<'_> {
             folder: format!("{}/{}", folder_name(&role.account), folder_name(&role.name)),
             status: decided.status,
             reason: decided.proof.withheld.clone(),
-            documents: if decided.proof.withheld.is_some() { 0 } else { decided.documents.len() },
+            documents: if decided.proof.withheld.is_some() {
+                0
+            } else {
+                decided.documents.len()
+            },
             grants_before: Some(before.0),
             grants_after: after.0,
             risky_before: Some(before.1),
             risky_after: after.1,
             gaps: diff.gaps.len(),
             verdicts,
-            former_accesses: diff.previous_incarnations.iter().map(|former| former.accesses).sum(),
+            former_accesses: diff
+                .previous_incarnations
+                .iter()
+                .map(|former| former.accesses)
+                .sum(),
         }
     }
 
@@ -204,14 +246,21 @@ impl Context<'_> {
             today: 1,
             inline: false,
         };
-        let ((), plan) = fit(room, self.catalogue, |granularity| ((), greenfield::items(rows, granularity)));
-        let documents = plan.as_ref().map(|plan| plan.documents.clone()).unwrap_or_default();
+        let ((), plan) = fit(room, self.catalogue, |granularity| {
+            ((), greenfield::items(rows, granularity))
+        });
+        let documents = plan
+            .as_ref()
+            .map(|plan| plan.documents.clone())
+            .unwrap_or_default();
         let passable = Passable::new();
         let mut proof = match &plan {
             Ok(plan) => self.prove_greenfield(&name.arn, rows, &plan.documents, &passable),
             Err(why) => self.unproven(&name.arn, why),
         };
-        let nothing = documents.iter().all(|document| document.statements.is_empty());
+        let nothing = documents
+            .iter()
+            .all(|document| document.statements.is_empty());
         let only = name.report_only();
         proof.withheld = only
             .map(str::to_owned)
@@ -269,16 +318,26 @@ impl Context<'_> {
             role: role.to_owned(),
             catalogue_version: self.catalogue.version().to_owned(),
             observed_within_proposed: observed,
-            proposed_within_current: Check::plain(Holds::NotApplicable, Some("no policies of today were given".to_owned())),
+            proposed_within_current: Check::plain(
+                Holds::NotApplicable,
+                Some("no policies of today were given".to_owned()),
+            ),
             rest_on_conditions,
             withheld: None,
         }
     }
 
-    fn greenfield_summary(&self, name: &crate::run::Seen<'_>, decided: &Decided, diff: &Diff) -> RoleSummary {
+    fn greenfield_summary(
+        &self,
+        name: &crate::run::Seen<'_>,
+        decided: &Decided,
+        diff: &Diff,
+    ) -> RoleSummary {
         let withheld = decided.proof.withheld.is_some();
         let actions = greenfield::actions(&name.rows);
-        let risky = actions.iter().filter(|action| !risks(self.catalogue, action).is_empty());
+        let risky = actions
+            .iter()
+            .filter(|action| !risks(self.catalogue, action).is_empty());
         RoleSummary {
             account: name.account.clone(),
             role: name.arn.clone(),
@@ -292,7 +351,11 @@ impl Context<'_> {
             risky_after: if withheld { 0 } else { risky.count() },
             gaps: 0,
             verdicts: BTreeMap::new(),
-            former_accesses: diff.previous_incarnations.iter().map(|former| former.accesses).sum(),
+            former_accesses: diff
+                .previous_incarnations
+                .iter()
+                .map(|former| former.accesses)
+                .sum(),
         }
     }
 }
@@ -309,7 +372,11 @@ fn files(decided: &Decided, diff: &Diff, review: String) -> Vec<(String, String)
     }
     let single = decided.documents.len() == 1;
     for (at, document) in decided.documents.iter().enumerate() {
-        let name = if single { "policy.json".to_owned() } else { format!("policy-{}.json", at + 1) };
+        let name = if single {
+            "policy.json".to_owned()
+        } else {
+            format!("policy-{}.json", at + 1)
+        };
         files.push((name, visible(&document.to_json())));
     }
     files

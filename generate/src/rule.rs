@@ -2,7 +2,8 @@
 
 use iam::catalogue::Catalogue;
 use iam::policy::{
-    ActionElement, Effect, Pattern, Policy, ResourceElement, Scalar, Statement, action_applies, covers,
+    ActionElement, Effect, Pattern, Policy, ResourceElement, Scalar, Statement, action_applies,
+    covers,
 };
 use std::collections::BTreeSet;
 
@@ -124,8 +125,14 @@ impl Rule {
         match &self.statement.action {
             ActionElement::Action(patterns) => listed(&patterns.items, catalogue),
             ActionElement::NotAction(patterns) => {
-                let excluded: BTreeSet<_> = patterns.items.iter().flat_map(|p| catalogue.expand(p)).collect();
-                let actions = catalogue.actions().filter(|action| !excluded.contains(&action.id()));
+                let excluded: BTreeSet<_> = patterns
+                    .items
+                    .iter()
+                    .flat_map(|p| catalogue.expand(p))
+                    .collect();
+                let actions = catalogue
+                    .actions()
+                    .filter(|action| !excluded.contains(&action.id()));
                 actions.map(|action| action.name().to_owned()).collect()
             }
         }
@@ -140,10 +147,16 @@ fn listed(patterns: &[String], catalogue: &Catalogue) -> Vec<String> {
         let names = known.iter().filter_map(|id| catalogue.get(*id));
         let mut names: Vec<String> = names.map(|action| action.name().to_owned()).collect();
         if names.is_empty() {
-            let retired = catalogue.action(pattern).map(|action| action.name().to_owned());
+            let retired = catalogue
+                .action(pattern)
+                .map(|action| action.name().to_owned());
             names.push(retired.unwrap_or_else(|| pattern.clone()));
         }
-        actions.extend(names.into_iter().filter(|name| seen.insert(name.to_ascii_lowercase())));
+        actions.extend(
+            names
+                .into_iter()
+                .filter(|name| seen.insert(name.to_ascii_lowercase())),
+        );
     }
     actions
 }
@@ -151,7 +164,9 @@ fn listed(patterns: &[String], catalogue: &Catalogue) -> Vec<String> {
 /// Writes what is plain text in a Version 2008-10-17 document so that it stays plain text in a newer one.
 fn escape(statement: &mut Statement) {
     let plain = |text: &mut String| *text = text.replace("${", "${$}{");
-    if let Some(ResourceElement::Resource(values) | ResourceElement::NotResource(values)) = &mut statement.resource {
+    if let Some(ResourceElement::Resource(values) | ResourceElement::NotResource(values)) =
+        &mut statement.resource
+    {
         values.items.iter_mut().for_each(plain);
     }
     for (_, keys) in &mut statement.condition.0 {
@@ -186,13 +201,19 @@ impl Limits {
             return false;
         };
         let allows = |rule: &Rule| {
-            rule.statement.effect == Effect::Allow && rule.names(action) && rule.scope.reach(piece) != Reach::Nothing
+            rule.statement.effect == Effect::Allow
+                && rule.names(action)
+                && rule.scope.reach(piece) != Reach::Nothing
         };
         !rules.iter().any(allows) || denied(rules, action, piece)
     }
 }
 
 fn denied(rules: &[Rule], action: &str, piece: &Pattern) -> bool {
-    let mut denies = rules.iter().filter(|rule| rule.statement.effect == Effect::Deny);
-    denies.any(|rule| !rule.conditional() && rule.names(action) && rule.scope.reach(piece) == Reach::All)
+    let mut denies = rules
+        .iter()
+        .filter(|rule| rule.statement.effect == Effect::Deny);
+    denies.any(|rule| {
+        !rule.conditional() && rule.names(action) && rule.scope.reach(piece) == Reach::All
+    })
 }

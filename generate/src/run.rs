@@ -40,13 +40,21 @@ pub fn generate(
         }
     } else {
         let known = by_name(current)?;
-        let passable: BTreeMap<&str, Passable> = current.iter().map(|a| (a.id.as_str(), passable(a))).collect();
+        let passable: BTreeMap<&str, Passable> = current
+            .iter()
+            .map(|a| (a.id.as_str(), passable(a)))
+            .collect();
         let mut sights: BTreeMap<&str, Sight> = BTreeMap::new();
         let none = Passable::new();
         for ((account, _), role) in &known {
-            let sight = sights.entry(account).or_insert_with(|| Sight::new(header, account));
+            let sight = sights
+                .entry(account)
+                .or_insert_with(|| Sight::new(header, account));
             let passable = passable.get(*account).unwrap_or(&none);
-            roles.push(write(config, context.brownfield(role, &evidence.of(role), sight, passable))?);
+            roles.push(write(
+                config,
+                context.brownfield(role, &evidence.of(role), sight, passable),
+            )?);
         }
         without_current = unknown(&evidence, &known);
     }
@@ -86,7 +94,10 @@ fn by_name(current: &[Account]) -> Result<Known<'_>, Error> {
 
 /// The roles that instance profiles of the account can pass.
 fn passable(account: &Account) -> Passable {
-    let roles = account.roles.iter().filter(|role| !role.instance_profiles.is_empty());
+    let roles = account
+        .roles
+        .iter()
+        .filter(|role| !role.instance_profiles.is_empty());
     roles.map(|role| role.arn.clone()).collect()
 }
 
@@ -104,7 +115,10 @@ fn unknown(evidence: &Evidence<'_>, known: &Known<'_>) -> Vec<String> {
 
 fn others(usage: &[Usage]) -> usize {
     let principals: BTreeSet<&str> = usage.iter().map(|row| row.principal.as_str()).collect();
-    principals.into_iter().filter(|arn| RoleName::parse(arn).is_none()).count()
+    principals
+        .into_iter()
+        .filter(|arn| RoleName::parse(arn).is_none())
+        .count()
 }
 
 /// A role as the usage shows it.
@@ -125,12 +139,18 @@ impl<'u> Seen<'u> {
         let with_id = rows.iter().filter(|row| is_role_id(&row.principal_id));
         let latest = with_id.max_by_key(|row| (&row.last_seen, &row.principal_id));
         let id = latest.map(|row| row.principal_id.as_str());
-        let (rows, former): (Vec<&Usage>, Vec<&Usage>) =
-            rows.iter().partition(|row| !is_role_id(&row.principal_id) || Some(row.principal_id.as_str()) == id);
-        let names = rows.iter().filter_map(|row| Some((row, RoleName::parse(&row.principal)?)));
+        let (rows, former): (Vec<&Usage>, Vec<&Usage>) = rows.iter().partition(|row| {
+            !is_role_id(&row.principal_id) || Some(row.principal_id.as_str()) == id
+        });
+        let names = rows
+            .iter()
+            .filter_map(|row| Some((row, RoleName::parse(&row.principal)?)));
         let best = names.min_by_key(|(_, name)| name.session);
-        let (arn, name) = best.map_or((String::new(), None), |(row, name)| (row.principal.clone(), Some(name)));
-        let part = |of: fn(&RoleName<'u>) -> &'u str| name.as_ref().map(of).unwrap_or_default().to_owned();
+        let (arn, name) = best.map_or((String::new(), None), |(row, name)| {
+            (row.principal.clone(), Some(name))
+        });
+        let part =
+            |of: fn(&RoleName<'u>) -> &'u str| name.as_ref().map(of).unwrap_or_default().to_owned();
         Self {
             account: part(|name| name.account),
             name: part(|name| name.name),

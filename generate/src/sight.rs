@@ -49,9 +49,18 @@ impl Sight {
         match action.observability() {
             Observability::Never(why) => Some(format!("never logged: {why}")),
             Observability::Management { read } => {
-                let class = if read { "management-read" } else { "management-write" };
+                let class = if read {
+                    "management-read"
+                } else {
+                    "management-write"
+                };
                 let seen = self.classes.contains_key(class);
-                (!seen).then(|| format!("the archive holds no {class} events of account {}", self.account))
+                (!seen).then(|| {
+                    format!(
+                        "the archive holds no {class} events of account {}",
+                        self.account
+                    )
+                })
             }
             Observability::Data(types) => {
                 let shown = types.iter().any(|class| self.throughout(class));
@@ -67,8 +76,18 @@ impl Sight {
         let Some((first, last)) = self.classes.get(class) else {
             return false;
         };
-        let start = self.classes.values().map(|span| span.0).min().unwrap_or(*first);
-        let end = self.classes.values().map(|span| span.1).max().unwrap_or(*last);
+        let start = self
+            .classes
+            .values()
+            .map(|span| span.0)
+            .min()
+            .unwrap_or(*first);
+        let end = self
+            .classes
+            .values()
+            .map(|span| span.1)
+            .max()
+            .unwrap_or(*last);
         let edge = (end - start) / EDGE;
         *first <= start + edge && *last >= end - edge
     }

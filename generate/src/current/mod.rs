@@ -90,4 +90,3 @@ pub fn read_current(path: &Path) -> Result<Account, Error> {
 pub fn parse_current(json: &[u8], file: &str) -> Result<Account, Error> {
     dump::Dump::parse(json, file)?.account(file)
 }
-

@@ -1,13 +1,13 @@
 //! Account dumps: the three forms of a document, what is refused, and dumps of other projects.
 
 use crate::{dump, policy};
-use generate::{Error, parse_current, read_current};
+use leastwise_generate::{Error, parse_current, read_current};
 use serde_json::{Value, json};
 use std::path::Path;
 
 const DOCUMENT: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/a+b c"}]}"#;
 
-fn parse(dump: &Value) -> Result<generate::Account, Error> {
+fn parse(dump: &Value) -> Result<leastwise_generate::Account, Error> {
     parse_current(dump.to_string().as_bytes(), "dump.json")
 }
 
@@ -18,7 +18,13 @@ fn a_document_comes_in_three_forms() {
     assert_eq!(parse(&dump(&json!(DOCUMENT))).unwrap(), expect);
     let encoded: String = DOCUMENT
         .bytes()
-        .map(|b| if b.is_ascii_alphanumeric() || b == b'+' { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .map(|b| {
+            if b.is_ascii_alphanumeric() || b == b'+' {
+                char::from(b).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
         .collect();
     assert_eq!(parse(&dump(&json!(encoded))).unwrap(), expect);
 }
@@ -32,8 +38,14 @@ fn what_is_no_whole_dump_is_refused() {
         assert!(error.to_string().contains(expect), "{error}");
     };
     check(&|dump| dump["IsTruncated"] = json!(true), "fetch all pages");
-    check(&|dump| dump["RoleDetailList"] = json!(3), "`dump.json` is not the output");
-    check(&|dump| dump["RoleDetailList"] = json!([]), "names no account");
+    check(
+        &|dump| dump["RoleDetailList"] = json!(3),
+        "`dump.json` is not the output",
+    );
+    check(
+        &|dump| dump["RoleDetailList"] = json!([]),
+        "names no account",
+    );
     check(
         &|dump| dump["RoleDetailList"][0]["RolePolicyList"][0]["PolicyDocument"] = json!("%7B"),
         "policy `p` of `arn:aws:iam::111122223333:role/app/web` in `dump.json`",
@@ -52,7 +64,10 @@ fn dumps_of_other_projects_are_read() {
                 continue;
             }
             let account = read_current(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-            assert_eq!(account.roles.len(), value["RoleDetailList"].as_array().unwrap().len());
+            assert_eq!(
+                account.roles.len(),
+                value["RoleDetailList"].as_array().unwrap().len()
+            );
             read += 1;
         }
     }

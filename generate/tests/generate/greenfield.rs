@@ -1,8 +1,8 @@
 //! Roles of which only the usage is known.
 
 use crate::{header, run, used};
-use generate::Status;
 use iam::usage::Outcome;
+use leastwise_generate::Status;
 use serde_json::json;
 
 #[test]
@@ -28,7 +28,10 @@ fn what_was_used_and_no_more() {
     let proof = out.json("111122223333/web/proof.json");
     assert_eq!(proof["observed_within_proposed"]["result"], "yes");
     assert_eq!(proof["proposed_within_current"]["result"], "not-applicable");
-    assert!(out.text("111122223333/web/review.md").contains("lambda:InvokeFunction: granted on any"));
+    assert!(
+        out.text("111122223333/web/review.md")
+            .contains("lambda:InvokeFunction: granted on any")
+    );
 }
 
 #[test]
@@ -59,10 +62,21 @@ fn roles_of_aws_and_roles_that_only_failed_get_no_policy() {
         row.outcome = outcome;
         let out = run(None, &header(&[]), &[row]);
         assert_eq!(out.summary.roles[0].status, status);
-        assert_eq!(out.has("111122223333/web/policy.json"), status == Status::Proposed);
+        assert_eq!(
+            out.has("111122223333/web/policy.json"),
+            status == Status::Proposed
+        );
     };
     check("/", Outcome::Allowed, Status::Proposed);
     check("/", Outcome::Denied, Status::Withheld);
-    check("/aws-service-role/rds.amazonaws.com/", Outcome::Allowed, Status::ReportOnly);
-    check("/aws-reserved/sso.amazonaws.com/", Outcome::Allowed, Status::ReportOnly);
+    check(
+        "/aws-service-role/rds.amazonaws.com/",
+        Outcome::Allowed,
+        Status::ReportOnly,
+    );
+    check(
+        "/aws-reserved/sso.amazonaws.com/",
+        Outcome::Allowed,
+        Status::ReportOnly,
+    );
 }

@@ -8,13 +8,13 @@
 )]
 
 mod brownfield;
+mod dumps;
 mod greenfield;
 mod laws;
-mod dumps;
 
-use generate::{Config, Summary, generate, parse_current};
 use iam::catalogue::Catalogue;
 use iam::usage::{Coverage, Header, Outcome, Usage, Via};
+use leastwise_generate::{Config, Summary, generate, parse_current};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -90,7 +90,8 @@ pub(crate) struct Out {
 
 impl Out {
     pub(crate) fn text(&self, name: &str) -> String {
-        std::fs::read_to_string(self.folder.path().join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+        std::fs::read_to_string(self.folder.path().join(name))
+            .unwrap_or_else(|e| panic!("{name}: {e}"))
     }
 
     pub(crate) fn json(&self, name: &str) -> Value {
@@ -113,7 +114,22 @@ pub(crate) fn run(dump: Option<&Value>, header: &Header, usage: &[Usage]) -> Out
     Out { folder, summary }
 }
 
-pub(crate) fn run_in(folder: &Path, dump: Option<&Value>, header: &Header, usage: &[Usage]) -> Summary {
-    let accounts: Vec<_> = dump.iter().map(|d| parse_current(d.to_string().as_bytes(), "dump.json").unwrap()).collect();
-    generate(header, usage, &accounts, &Config::new(folder.to_owned()), Catalogue::embedded()).unwrap()
+pub(crate) fn run_in(
+    folder: &Path,
+    dump: Option<&Value>,
+    header: &Header,
+    usage: &[Usage],
+) -> Summary {
+    let accounts: Vec<_> = dump
+        .iter()
+        .map(|d| parse_current(d.to_string().as_bytes(), "dump.json").unwrap())
+        .collect();
+    generate(
+        header,
+        usage,
+        &accounts,
+        &Config::new(folder.to_owned()),
+        Catalogue::embedded(),
+    )
+    .unwrap()
 }
