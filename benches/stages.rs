@@ -101,6 +101,7 @@ fn proof(c: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
     let made = synthetic::Config {
         events: 1,
+        accounts: 1,
         out: folder.path().to_owned(),
         ..synthetic::Config::default()
     };
