@@ -110,6 +110,12 @@ impl Basis<'_> {
         actions
     }
 
+    /// The rules that name the row's action, with their index.
+    fn naming(&self, row: &Usage) -> impl Iterator<Item = (usize, &Rule)> {
+        let rules = self.allows.iter().enumerate();
+        rules.filter(|(_, rule)| rule.names(&row.action))
+    }
+
     fn load(
         &self,
         at: usize,
@@ -118,15 +124,8 @@ impl Basis<'_> {
         loads: &mut BTreeMap<usize, Load>,
         gaps: &mut Vec<Gap>,
     ) {
-        let naming = || {
-            self.allows
-                .iter()
-                .enumerate()
-                .filter(|(_, rule)| rule.names(&row.action))
-        };
-        let mut gap = |resource: Option<&String>, why| {
+        let mut gap = |resource: Option<String>, why| {
             if row.outcome == Outcome::Allowed {
-                let resource = resource.cloned();
                 gaps.push(Gap {
                     row: at,
                     resource,
@@ -134,64 +133,81 @@ impl Basis<'_> {
                 });
             }
         };
-        let pieces = match need(row, granularity, self.passable) {
-            Need::Resources(pieces) => pieces,
+        match need(row, granularity, self.passable) {
             Need::Unknown => {
-                let everything =
-                    naming().find(|(_, rule)| !rule.conditional() && rule.scope.is_everything());
-                let carriers: Vec<usize> = match everything {
-                    Some((index, _)) => vec![index],
-                    None => naming().map(|(index, _)| index).collect(),
-                };
-                if carriers.is_empty() {
-                    gap(None, "no identity statement names the action");
+                if let Err(why) = self.load_unknown(at, row, loads) {
+                    gap(None, why);
                 }
-                for index in carriers {
-                    let load = loads.entry(index).or_default();
-                    load.whole = true;
-                    load.rows.insert(at);
-                }
-                return;
             }
+            Need::Resources(pieces) => {
+                for text in pieces {
+                    if let Err(why) = self.load_piece(at, row, &text, granularity, loads) {
+                        gap(Some(text), why);
+                    }
+                }
+            }
+        }
+    }
+
+    /// An access to we know not what keeps the action on all resources, wherever it may have been granted.
+    fn load_unknown(
+        &self,
+        at: usize,
+        row: &Usage,
+        loads: &mut BTreeMap<usize, Load>,
+    ) -> Result<(), &'static str> {
+        let sure = |(_, rule): &(usize, &Rule)| !rule.conditional() && rule.scope.is_everything();
+        let carriers: Vec<usize> = match self.naming(row).find(sure) {
+            Some((index, _)) => vec![index],
+            None => self.naming(row).map(|(index, _)| index).collect(),
         };
-        for text in pieces {
-            let piece = Pattern::new(&text);
-            if self.limits.deny(&row.action, &piece) {
-                gap(Some(&text), "an explicit Deny of today covers it");
+        for index in &carriers {
+            let load = loads.entry(*index).or_default();
+            load.whole = true;
+            load.rows.insert(at);
+        }
+        if carriers.is_empty() {
+            return Err("no identity statement names the action");
+        }
+        Ok(())
+    }
+
+    /// An access to a resource, or a set of them, loads the rules that carry it; or why none does.
+    fn load_piece(
+        &self,
+        at: usize,
+        row: &Usage,
+        text: &str,
+        granularity: Granularity,
+        loads: &mut BTreeMap<usize, Load>,
+    ) -> Result<(), &'static str> {
+        let piece = Pattern::new(text);
+        if self.limits.deny(&row.action, &piece) {
+            return Err("an explicit Deny of today covers it");
+        }
+        let reached: Vec<(usize, &Rule, Reach)> = self
+            .naming(row)
+            .map(|(index, rule)| (index, rule, rule.scope.reach(&piece)))
+            .filter(|(_, _, reach)| *reach != Reach::Nothing)
+            .collect();
+        let carriers = self.carriers(&reached, &piece);
+        for (index, rule, _) in &reached {
+            let load = loads.entry(*index).or_default();
+            load.touched.insert(at);
+            if !carriers.contains(index) {
                 continue;
             }
-            let reached: Vec<(usize, &Rule, Reach)> = naming()
-                .map(|(index, rule)| (index, rule, rule.scope.reach(&piece)))
-                .filter(|(_, _, reach)| *reach != Reach::Nothing)
-                .collect();
-            if reached.is_empty() {
-                let named = naming().next().is_some();
-                gap(
-                    Some(&text),
-                    if named {
-                        "granted on other resources only"
-                    } else {
-                        "no identity statement names the action"
-                    },
-                );
+            load.rows.insert(at);
+            let narrowed = rule.scope.narrow(text, &piece);
+            match narrowed.filter(|_| granularity != Granularity::Statement) {
+                Some(resources) => load.only.extend(resources),
+                None => load.whole = true,
             }
-            let carriers = self.carriers(&reached, &piece);
-            for (index, rule, _) in reached {
-                let load = loads.entry(index).or_default();
-                load.touched.insert(at);
-                if !carriers.contains(&index) {
-                    continue;
-                }
-                load.rows.insert(at);
-                match rule
-                    .scope
-                    .narrow(&text, &piece)
-                    .filter(|_| granularity != Granularity::Statement)
-                {
-                    Some(resources) => load.only.extend(resources),
-                    None => load.whole = true,
-                }
-            }
+        }
+        match (reached.is_empty(), self.naming(row).next()) {
+            (false, _) => Ok(()),
+            (true, Some(_)) => Err("granted on other resources only"),
+            (true, None) => Err("no identity statement names the action"),
         }
     }
 

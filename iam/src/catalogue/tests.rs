@@ -286,6 +286,7 @@ fn overrides_carry_conditions_and_confidence() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of test vectors")]
 fn templates_name_resources_as_the_vectors_say() {
     let check = |model: &str, name: &str, expect: &[&str]| {
         assert_eq!(templates(model, name), expect, "{model} {name}");
