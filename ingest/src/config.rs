@@ -22,6 +22,8 @@ pub struct Config {
     pub threads: usize,
     /// Target size of a Parquet file in bytes.
     pub file_bytes: usize,
+    /// Objects after which a long run commits what it has: a later crash costs no more than the rest.
+    pub commit_objects: usize,
     /// Longest record in bytes; a longer one is quarantined.
     pub record_bytes: usize,
     /// Largest object after inflation in bytes; the rest of a larger one is quarantined.
@@ -39,6 +41,7 @@ impl Config {
             memory_bytes: 256 << 20,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             file_bytes: 128 << 20,
+            commit_objects: 50_000,
             record_bytes: 16 << 20,
             object_bytes: 1 << 30,
         }

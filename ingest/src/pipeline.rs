@@ -26,7 +26,7 @@ const WAITING_CHUNKS: usize = 2;
 /// The source cannot be listed, the archive cannot be written, or another process writes to it.
 pub fn ingest(config: &Config, progress: &dyn Progress, cancel: &Cancel) -> Result<Report, Error> {
     let source = Source::open(config)?;
-    let ledger = Ledger::open(&config.archive, &config.source.to_string())?;
+    let mut ledger = Ledger::open(&config.archive, &config.source.to_string())?;
     let listing = source.list(cancel)?;
     let catalogue = Catalogue::embedded();
     let mut report = Report {
@@ -43,7 +43,7 @@ pub fn ingest(config: &Config, progress: &dyn Progress, cancel: &Cancel) -> Resu
     report.objects.unchanged = (listed - new.len()) as u64;
     progress.listed(new.len() as u64, new.iter().map(|object| object.size).sum());
 
-    let mut writer = Writer::new(config, &ledger, catalogue.version());
+    let mut writer = Writer::new(config, &mut ledger, catalogue.version());
     let readers = source.readers(config.threads);
     let (announce, announced) = sync_channel(readers);
     let queue = Queue {
@@ -63,7 +63,7 @@ pub fn ingest(config: &Config, progress: &dyn Progress, cancel: &Cancel) -> Resu
         write(announced, &mut writer, progress, &mut report)
     })?;
     report.cancelled = cancel.is_cancelled();
-    writer.finish(&mut report)?;
+    writer.commit(&mut report)?;
     Ok(report)
 }
 
@@ -160,7 +160,7 @@ fn write(
             None => {
                 report.objects.read += 1;
                 report.bytes += object.size;
-                writer.take(object);
+                writer.take(object, report)?;
             }
             Some(reason) => {
                 report.objects.unreadable.push(Unreadable {

@@ -9,7 +9,7 @@
 
 mod common;
 
-use common::{House, column, parquet_files, record};
+use common::{House, all_files, column, record};
 use leastwise_ingest::{Cancel, Error, Progress, Silent, ingest};
 use serde_json::json;
 use std::fs;
@@ -52,19 +52,52 @@ fn staging_without_entry_is_forgotten() {
 fn a_committed_run_is_rolled_forward() {
     let house = House::new();
     ten(&house);
+    house.write("noise.json", b"noise");
     house.ingest();
     let expect = house.rows();
-    // As if the process had died between the commit and the first, or second, rename.
-    for file in parquet_files(&house.archive()) {
-        let name = file.strip_prefix(house.archive()).unwrap();
-        let staged = house.archive().join("_staging/000001").join(name);
-        fs::create_dir_all(staged.parent().unwrap()).unwrap();
-        fs::rename(&file, staged).unwrap();
+    let committed: Vec<_> = all_files(&house.archive())
+        .into_iter()
+        .map(|path| path.strip_prefix(house.archive()).unwrap().to_owned())
+        .filter(|name| !name.starts_with("_ledger") && !name.starts_with("_lock"))
+        .collect();
+    assert_eq!(committed.len(), 3, "{committed:?}");
+    // As if the process had died between the commit and each of the renames.
+    for still_staged in 1..=committed.len() {
+        for name in &committed[..still_staged] {
+            let staged = house.archive().join("_staging/000001").join(name);
+            fs::create_dir_all(staged.parent().unwrap()).unwrap();
+            fs::rename(house.archive().join(name), staged).unwrap();
+        }
+        let report = house.ingest();
+        assert_eq!((report.objects.read, report.objects.unchanged), (0, 11));
+        assert_eq!(house.rows(), expect);
+        assert!(
+            committed
+                .iter()
+                .all(|name| house.archive().join(name).exists())
+        );
     }
-    assert_eq!(house.rows().len(), 0);
-    let report = house.ingest();
-    assert_eq!((report.objects.read, report.objects.unchanged), (0, 10));
-    assert_eq!(house.rows(), expect);
+    house.put("late.json.gz", &[record("id-same", json!({}))]);
+    assert_eq!(house.ingest().duplicates, 1);
+}
+
+#[test]
+fn a_long_run_commits_in_between() {
+    let (house, undisturbed) = (House::new(), House::new());
+    ten(&house);
+    ten(&undisturbed);
+    undisturbed.ingest();
+    let mut config = house.config();
+    config.commit_objects = 3;
+    let report = ingest(&config, &Silent, &Cancel::default()).unwrap();
+    assert_eq!((report.rows, report.duplicates, report.files), (11, 9, 4));
+    assert_eq!(
+        fs::read_dir(house.archive().join("_ledger"))
+            .unwrap()
+            .count(),
+        4
+    );
+    assert_eq!(house.rows(), undisturbed.rows());
 }
 
 /// Cancels after some objects.

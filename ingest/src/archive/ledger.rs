@@ -17,16 +17,13 @@ const STAGING: &str = "_staging";
 const LOCK: &str = "_lock";
 const ENTRY: &str = "entry.json";
 
-/// One committed run.
+/// One commit.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Entry {
     pub(crate) schema_version: u32,
     pub(crate) catalogue_version: String,
     /// The source, as given.
     pub(crate) source: String,
-    pub(crate) events: u64,
-    pub(crate) rows: u64,
-    pub(crate) quarantined: u64,
     /// Paths relative to the archive.
     pub(crate) files: Vec<String>,
     pub(crate) objects: Vec<Taken>,
@@ -75,12 +72,12 @@ impl Ledger {
         Ok(ledger)
     }
 
-    /// Number of this run.
+    /// Number of the next entry.
     pub(crate) fn sequence(&self) -> u64 {
         self.sequence
     }
 
-    /// Where this run writes until it commits.
+    /// Where files are written until they are committed.
     pub(crate) fn staging(&self) -> PathBuf {
         staging(&self.archive, self.sequence)
     }
@@ -92,8 +89,8 @@ impl Ledger {
             .is_some_and(|(size, tag)| *size == object.size && *tag == object.tag)
     }
 
-    /// Makes the run's files part of the archive.
-    pub(crate) fn commit(&self, entry: &Entry) -> Result<(), Error> {
+    /// Makes the staged files part of the archive; what follows is another entry.
+    pub(crate) fn commit(&mut self, entry: &Entry) -> Result<(), Error> {
         let staged = self.staging().join(ENTRY);
         write(&staged, entry)?;
         let directory = self.archive.join(LEDGER);
@@ -101,7 +98,9 @@ impl Ledger {
         let place = directory.join(format!("{:06}.json", self.sequence));
         fs::rename(&staged, &place).at(&place)?;
         sync_directory(&directory)?;
-        publish(&self.archive, self.sequence, entry)
+        publish(&self.archive, self.sequence, entry)?;
+        self.sequence += 1;
+        Ok(())
     }
 }
 

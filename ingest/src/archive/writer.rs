@@ -22,14 +22,15 @@ use std::path::PathBuf;
 /// Amendments that may wait.
 const WAITING_AMENDMENTS: usize = 10_000;
 
+/// Stored bytes after which a long run commits what it has.
+const COMMIT_BYTES: u64 = 4 << 30;
+
 /// Writes one run into an archive.
-pub(crate) struct Writer<'l> {
-    ledger: &'l Ledger,
-    archive: PathBuf,
+pub(crate) struct Writer<'w> {
+    config: &'w Config,
+    ledger: &'w mut Ledger,
     staging: PathBuf,
     properties: WriterProperties,
-    file_bytes: usize,
-    budget: usize,
     ids: Ids,
     buffers: BTreeMap<Day, RowBuffer>,
     buffered: usize,
@@ -37,12 +38,12 @@ pub(crate) struct Writer<'l> {
     amendments: BTreeMap<(Day, u128), RowBuffer>,
     parts: BTreeMap<Day, u32>,
     quarantine: Option<(PathBuf, BufWriter<File>)>,
+    taken_bytes: u64,
     entry: Entry,
 }
 
-impl<'l> Writer<'l> {
-    pub(crate) fn new(config: &Config, ledger: &'l Ledger, catalogue_version: &str) -> Self {
-        let staging = ledger.staging();
+impl<'w> Writer<'w> {
+    pub(crate) fn new(config: &'w Config, ledger: &'w mut Ledger, catalogue_version: &str) -> Self {
         let entry = Entry {
             schema_version: SCHEMA_VERSION,
             catalogue_version: catalogue_version.to_owned(),
@@ -50,23 +51,17 @@ impl<'l> Writer<'l> {
             ..Entry::default()
         };
         Self {
-            ledger,
-            archive: config.archive.clone(),
+            config,
             properties: files::properties(catalogue_version),
-            file_bytes: config.file_bytes,
-            budget: config.memory_bytes / 4,
-            ids: Ids::new(
-                &config.archive,
-                &staging,
-                ledger.sequence(),
-                config.memory_bytes / 4,
-            ),
-            staging,
+            ids: ids(config, ledger),
+            staging: ledger.staging(),
+            ledger,
             buffers: BTreeMap::new(),
             buffered: 0,
             amendments: BTreeMap::new(),
             parts: BTreeMap::new(),
             quarantine: None,
+            taken_bytes: 0,
             entry,
         }
     }
@@ -76,7 +71,7 @@ impl<'l> Writer<'l> {
         for row in rows.rows() {
             self.add_row(row, report)?;
         }
-        while self.buffered > self.budget {
+        while self.buffered > self.config.memory_bytes / 4 {
             let largest = self
                 .buffers
                 .iter()
@@ -157,14 +152,21 @@ impl<'l> Writer<'l> {
         writer.write_all(b"\n").at(path)
     }
 
-    /// Notes that an object has been read to its end.
-    pub(crate) fn take(&mut self, object: &Object) {
+    /// Notes that an object has been read to its end, and commits when enough have been.
+    pub(crate) fn take(&mut self, object: &Object, report: &mut Report) -> Result<(), Error> {
         let Object { key, size, tag } = object.clone();
+        self.taken_bytes += size;
         self.entry.objects.push(Taken { key, size, tag });
+        if self.entry.objects.len() >= self.config.commit_objects
+            || self.taken_bytes >= COMMIT_BYTES
+        {
+            self.commit(report)?;
+        }
+        Ok(())
     }
 
     /// Writes everything and commits it.
-    pub(crate) fn finish(mut self, report: &mut Report) -> Result<(), Error> {
+    pub(crate) fn commit(&mut self, report: &mut Report) -> Result<(), Error> {
         self.settle_amendments(report)?;
         let days: Vec<Day> = self.buffers.keys().copied().collect();
         for day in days {
@@ -175,13 +177,17 @@ impl<'l> Writer<'l> {
             writer.get_ref().sync_all().at(&path)?;
         }
         self.entry.files.extend(self.ids.save()?);
-        self.entry.events = report.events;
-        self.entry.rows = report.rows;
-        self.entry.quarantined = report.quarantined.count;
         if self.entry.objects.is_empty() && self.entry.files.is_empty() {
             return Ok(());
         }
-        self.ledger.commit(&self.entry)
+        self.ledger.commit(&self.entry)?;
+        self.ids = ids(self.config, self.ledger);
+        self.staging = self.ledger.staging();
+        self.parts.clear();
+        self.taken_bytes = 0;
+        self.entry.files.clear();
+        self.entry.objects.clear();
+        Ok(())
     }
 
     /// The amended row is the event's only row: it takes the place of the original in memory or in a file, or stands
@@ -211,7 +217,7 @@ impl<'l> Writer<'l> {
         }
         for (day, amendments) in in_files {
             let rewritten = amendment::rewrite(
-                &self.archive,
+                &self.config.archive,
                 &self.staging,
                 day,
                 &amendments,
@@ -245,8 +251,21 @@ impl<'l> Writer<'l> {
             report.files += 1;
             path
         };
-        report.file_bytes +=
-            files::write(&rows, &self.properties, self.file_bytes, &mut next_path)?;
+        report.file_bytes += files::write(
+            &rows,
+            &self.properties,
+            self.config.file_bytes,
+            &mut next_path,
+        )?;
         Ok(())
     }
+}
+
+fn ids(config: &Config, ledger: &Ledger) -> Ids {
+    Ids::new(
+        &config.archive,
+        &ledger.staging(),
+        ledger.sequence(),
+        config.memory_bytes / 4,
+    )
 }
