@@ -1,9 +1,11 @@
-//! Conditions: whether a request's context satisfies a condition block.
+//! Conditions: the tests of a condition block, and whether a request's context passes them.
 
 use super::document::{Condition, ConditionValues};
-use super::glob::Pattern;
-use super::request::Request;
-use core::net::IpAddr;
+use super::operator::{Kind, Operator};
+use std::collections::BTreeMap;
+
+/// Context keys in lower case, with their values.
+pub(super) type Context = BTreeMap<String, Vec<String>>;
 
 /// Whether a statement applies: known, or not decidable with what is modelled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +26,17 @@ impl Truth {
             },
         }
     }
+
+    pub(super) fn or(self, other: impl FnOnce() -> Truth) -> Truth {
+        match self {
+            Truth::Yes => Truth::Yes,
+            Truth::No => other(),
+            Truth::Unknown(why) => match other() {
+                Truth::Yes => Truth::Yes,
+                _ => Truth::Unknown(why),
+            },
+        }
+    }
 }
 
 impl From<bool> for Truth {
@@ -32,237 +45,223 @@ impl From<bool> for Truth {
     }
 }
 
-/// How many of a key's values must pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Quantifier {
-    Single,
-    ForAll,
-    ForAny,
+/// One operator on one key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Test {
+    /// The key in lower case.
+    pub(super) key: String,
+    /// The operator in lower case.
+    pub(super) name: String,
+    /// None for `null` and for operators that are not known.
+    pub(super) operator: Option<Operator>,
+    /// What is compared with, sorted.
+    pub(super) wanted: Vec<String>,
+    /// `${…}` has a meaning.
+    variables: bool,
 }
 
-/// What a base operator compares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Text,
-    TextIgnoreCase,
-    Like,
-    Arn,
-    Number(Compare),
-    Date(Compare),
-    Bool,
-    Ip,
-}
+impl Test {
+    fn new(operator: &str, key: &str, values: &ConditionValues, variables: bool) -> Self {
+        let name = operator.to_ascii_lowercase();
+        let mut wanted: Vec<String> = values.items.iter().map(|v| v.text().to_owned()).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        Self {
+            key: key.to_ascii_lowercase(),
+            operator: Operator::parse(&name),
+            name,
+            variables: variables && wanted.iter().any(|text| text.contains("${")),
+            wanted,
+        }
+    }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Compare {
-    Equal,
-    Less,
-    LessEqual,
-    Greater,
-    GreaterEqual,
-}
+    /// Whether the test asks for the key's presence only.
+    pub(super) fn is_null(&self) -> bool {
+        self.name == "null"
+    }
 
-/// Operator, what it compares, whether it is negated. Source: IAM User Guide, condition operators.
-const OPERATORS: [(&str, Kind, bool); 25] = [
-    ("stringequals", Kind::Text, false),
-    ("stringnotequals", Kind::Text, true),
-    ("stringequalsignorecase", Kind::TextIgnoreCase, false),
-    ("stringnotequalsignorecase", Kind::TextIgnoreCase, true),
-    ("stringlike", Kind::Like, false),
-    ("stringnotlike", Kind::Like, true),
-    ("arnequals", Kind::Arn, false),
-    ("arnlike", Kind::Arn, false),
-    ("arnnotequals", Kind::Arn, true),
-    ("arnnotlike", Kind::Arn, true),
-    ("numericequals", Kind::Number(Compare::Equal), false),
-    ("numericnotequals", Kind::Number(Compare::Equal), true),
-    ("numericlessthan", Kind::Number(Compare::Less), false),
-    (
-        "numericlessthanequals",
-        Kind::Number(Compare::LessEqual),
-        false,
-    ),
-    ("numericgreaterthan", Kind::Number(Compare::Greater), false),
-    (
-        "numericgreaterthanequals",
-        Kind::Number(Compare::GreaterEqual),
-        false,
-    ),
-    ("dateequals", Kind::Date(Compare::Equal), false),
-    ("datenotequals", Kind::Date(Compare::Equal), true),
-    ("datelessthan", Kind::Date(Compare::Less), false),
-    ("datelessthanequals", Kind::Date(Compare::LessEqual), false),
-    ("dategreaterthan", Kind::Date(Compare::Greater), false),
-    (
-        "dategreaterthanequals",
-        Kind::Date(Compare::GreaterEqual),
-        false,
-    ),
-    ("bool", Kind::Bool, false),
-    ("ipaddress", Kind::Ip, false),
-    ("notipaddress", Kind::Ip, true),
-];
+    /// Whether the values of this key alone decide the test.
+    pub(super) fn is_modelled(&self) -> bool {
+        let known = self.is_null() || self.operator.is_some();
+        known && !self.patterns().iter().any(|pattern| pattern.has_variable())
+    }
 
-/// A condition operator, taken apart.
-#[derive(Debug, Clone, Copy)]
-struct Operator {
-    quantifier: Quantifier,
-    kind: Kind,
-    negated: bool,
-    if_exists: bool,
-}
-
-impl Operator {
-    fn parse(name: &str) -> Option<Self> {
-        let lower = name.to_ascii_lowercase();
-        let (quantifier, rest) = match lower.split_once(':') {
-            Some(("forallvalues", rest)) => (Quantifier::ForAll, rest),
-            Some(("foranyvalue", rest)) => (Quantifier::ForAny, rest),
-            Some(_) => return None,
-            None => (Quantifier::Single, lower.as_str()),
+    /// The wanted texts as patterns, for operators that compare text; variables stay.
+    pub(super) fn patterns(&self) -> Vec<super::Pattern> {
+        let Some(operator) = self.operator else {
+            return Vec::new();
         };
-        let (base, if_exists) = match rest.strip_suffix("ifexists") {
-            Some(base) => (base, true),
-            None => (rest, false),
+        let patterns = self.wanted.iter().filter_map(|text| {
+            let pattern = operator.kind.pattern(text, self.variables)?;
+            Some(if pattern.has_variable() {
+                pattern
+            } else {
+                operator.kind.reading(pattern)
+            })
+        });
+        patterns.collect()
+    }
+
+    /// Whether one value is among those wanted (before negation).
+    pub(super) fn hit(&self, value: &str, context: &Context) -> bool {
+        let Some(Operator { kind, .. }) = self.operator else {
+            return false;
         };
-        let (_, kind, negated) = OPERATORS.iter().find(|(name, _, _)| *name == base)?;
-        Some(Self {
-            quantifier,
-            kind: *kind,
-            negated: *negated,
-            if_exists,
+        self.wanted
+            .iter()
+            .any(|wanted| match kind.pattern(wanted, self.variables) {
+                Some(pattern) => pattern
+                    .resolve(context)
+                    .is_some_and(|pattern| kind.reading(pattern).matches(value)),
+                None => kind.compare(value, wanted),
+            })
+    }
+
+    /// Whether the key passes with these values; none means that the key is absent.
+    pub(super) fn holds(&self, values: &[String], context: &Context) -> Truth {
+        if self.is_null() {
+            let absent = values.is_empty().to_string();
+            let mut wanted = self.wanted.iter();
+            return wanted.any(|w| w.eq_ignore_ascii_case(&absent)).into();
+        }
+        match self.operator {
+            Some(operator) => operator
+                .holds(values, |value| self.hit(value, context))
+                .into(),
+            None => Truth::Unknown(format!(
+                "the condition operator `{}` is not modelled",
+                self.name
+            )),
+        }
+    }
+}
+
+/// The tests of a block, all of which must hold.
+pub(super) fn tests(condition: &Condition, variables: bool) -> impl Iterator<Item = Test> {
+    condition.0.iter().flat_map(move |(operator, keys)| {
+        keys.iter()
+            .map(move |(key, values)| Test::new(operator, key, values, variables))
+    })
+}
+
+/// Whether the context passes every test of the block.
+pub(super) fn satisfied(condition: &Condition, variables: bool, context: &Context) -> Truth {
+    tests(condition, variables).fold(Truth::Yes, |truth, test| {
+        truth.and(|| {
+            let values = context.get(&test.key).map_or(&[][..], Vec::as_slice);
+            test.holds(values, context)
         })
+    })
+}
+
+/// Whether text operators decide the kind.
+pub(super) fn compares_text(kind: Kind) -> bool {
+    kind.pattern("", false).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "test code")]
+    use super::super::Policy;
+    use super::*;
+
+    fn check(condition: &str, context: &[(&str, &[&str])], expect: bool) {
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{condition}}}}}"#
+        );
+        let policy = Policy::parse(&text).unwrap();
+        let context = context
+            .iter()
+            .map(|(key, values)| {
+                let values = values.iter().map(|v| (*v).to_owned()).collect();
+                ((*key).to_owned(), values)
+            })
+            .collect();
+        let block = &policy.statements.first().unwrap().condition;
+        assert_eq!(
+            satisfied(block, true, &context),
+            expect.into(),
+            "{condition} {context:?}"
+        );
     }
 
-    fn test(self, values: &[String], wanted: &ConditionValues, request: &Request) -> bool {
-        if values.is_empty() {
-            return match self.quantifier {
-                Quantifier::Single => self.negated || self.if_exists,
-                Quantifier::ForAll => true,
-                Quantifier::ForAny => self.if_exists,
-            };
-        }
-        let hit = |value: &String| {
-            let mut wanted = wanted.items.iter();
-            wanted.any(|wanted| self.kind.compare(value, wanted.text(), request))
+    #[test]
+    fn absent_keys() {
+        check(r#"{"StringEquals":{"k":"v"}}"#, &[], false);
+        check(r#"{"StringEqualsIfExists":{"k":"v"}}"#, &[], true);
+        check(r#"{"StringNotEquals":{"k":"v"}}"#, &[], true);
+        check(r#"{"ForAllValues:StringEquals":{"k":"v"}}"#, &[], true);
+        check(r#"{"ForAnyValue:StringEquals":{"k":"v"}}"#, &[], false);
+        check(r#"{"Null":{"k":"true"}}"#, &[], true);
+        check(r#"{"Null":{"k":false}}"#, &[], false);
+    }
+
+    #[test]
+    fn several_values() {
+        let both: &[(&str, &[&str])] = &[("k", &["a", "b"])];
+        check(
+            r#"{"ForAllValues:StringEquals":{"k":["a","b","c"]}}"#,
+            both,
+            true,
+        );
+        check(r#"{"ForAllValues:StringEquals":{"k":"a"}}"#, both, false);
+        check(r#"{"ForAnyValue:StringEquals":{"k":"a"}}"#, both, true);
+        check(r#"{"ForAnyValue:StringNotEquals":{"k":"a"}}"#, both, true);
+        check(r#"{"StringNotEquals":{"k":["a","z"]}}"#, both, false);
+    }
+
+    #[test]
+    fn kinds() {
+        let check = |operator: &str, wanted: &str, value: &str, expect| {
+            let block = format!(r#"{{"{operator}":{{"K":{wanted}}}}}"#);
+            check(&block, &[("k", &[value])], expect);
         };
-        match self.quantifier {
-            Quantifier::Single => values.iter().any(hit) != self.negated,
-            Quantifier::ForAll => values.iter().all(|value| hit(value) != self.negated),
-            Quantifier::ForAny => values.iter().any(|value| hit(value) != self.negated),
-        }
+        check("StringEquals", r#""a*""#, "ab", false);
+        check("StringEquals", r#""a*""#, "a*", true);
+        check("StringEqualsIgnoreCase", r#""aB""#, "Ab", true);
+        check("StringLike", r#""a?*""#, "ab", true);
+        check("NumericLessThan", "3600", "3599.5", true);
+        check("NumericLessThan", "3600", "many", false);
+        check(
+            "DateGreaterThan",
+            r#""2026-01-01T00:00:00Z""#,
+            "2026-01-02",
+            true,
+        );
+        check("Bool", "true", "True", true);
+        check("BinaryEquals", r#""QmluYXJ5""#, "QmluYXJ5", true);
+        check("IpAddress", r#""10.0.0.0/8""#, "10.2.3.4", true);
+        check(
+            "ArnLike",
+            r#""arn:aws:iam::*:role/x""#,
+            "arn:aws:iam::1:role/x",
+            true,
+        );
+        check(
+            "ArnLike",
+            r#""arn:aws:*:role/x""#,
+            "arn:aws:iam::1:role/x",
+            false,
+        );
+        check(
+            "ArnEquals",
+            r#""arn:aws:sns:*:*:t:*""#,
+            "arn:aws:sns:r:1:t:u:v",
+            true,
+        );
     }
-}
 
-impl Kind {
-    fn compare(self, value: &str, wanted: &str, request: &Request) -> bool {
-        let resolved = || Pattern::new(wanted).resolve(&request.context);
-        match self {
-            Self::Text => resolved().is_some_and(|p| p.unwildcarded().matches(value)),
-            Self::TextIgnoreCase => Pattern::new(&wanted.to_lowercase())
-                .resolve(&request.context)
-                .is_some_and(|p| p.unwildcarded().matches(&value.to_lowercase())),
-            Self::Like => resolved().is_some_and(|p| p.matches(value)),
-            Self::Arn => arn_like(wanted, value, request),
-            Self::Number(compare) => both(value, wanted, |text| text.parse::<f64>().ok())
-                .is_some_and(|(a, b)| compare.holds(a, b)),
-            Self::Date(compare) => {
-                both(value, wanted, seconds).is_some_and(|(a, b)| compare.holds(a, b))
-            }
-            Self::Bool => value.eq_ignore_ascii_case(wanted),
-            Self::Ip => in_network(value, wanted),
-        }
-    }
-}
-
-impl Compare {
-    fn holds(self, a: f64, b: f64) -> bool {
-        match self {
-            Self::Equal => a == b,
-            Self::Less => a < b,
-            Self::LessEqual => a <= b,
-            Self::Greater => a > b,
-            Self::GreaterEqual => a >= b,
-        }
-    }
-}
-
-fn both<T>(a: &str, b: &str, read: impl Fn(&str) -> Option<T>) -> Option<(T, T)> {
-    Some((read(a)?, read(b)?))
-}
-
-/// Seconds since 1970 of an ISO 8601 time or day, or of a number of seconds.
-fn seconds(text: &str) -> Option<f64> {
-    if let Ok(number) = text.parse() {
-        return Some(number);
-    }
-    let time = chrono::DateTime::parse_from_rfc3339(text).map(|time| time.timestamp());
-    let day = || text.parse::<chrono::NaiveDate>().ok()?.and_hms_opt(0, 0, 0);
-    time.ok()
-        .or_else(|| Some(day()?.and_utc().timestamp()))
-        .map(|seconds| seconds as f64)
-}
-
-/// ARN comparison: each of the six parts on its own.
-fn arn_like(pattern: &str, value: &str, request: &Request) -> bool {
-    let (patterns, values): (Vec<_>, Vec<_>) = (
-        pattern.splitn(6, ':').collect(),
-        value.splitn(6, ':').collect(),
-    );
-    patterns.len() == values.len()
-        && patterns.iter().zip(&values).all(|(pattern, value)| {
-            Pattern::new(pattern)
-                .resolve(&request.context)
-                .is_some_and(|pattern| pattern.matches(value))
-        })
-}
-
-fn in_network(address: &str, network: &str) -> bool {
-    let (base, bits) = match network.split_once('/') {
-        Some((base, bits)) => (base, bits.parse::<u32>().ok()),
-        None => (network, Some(u32::MAX)),
-    };
-    let (Ok(address), Ok(base), Some(bits)) = (address.parse(), base.parse(), bits) else {
-        return false;
-    };
-    match (address, base) {
-        (IpAddr::V4(a), IpAddr::V4(b)) => {
-            same_prefix(u32::from(a).into(), u32::from(b).into(), 32, bits)
-        }
-        (IpAddr::V6(a), IpAddr::V6(b)) => same_prefix(u128::from(a), u128::from(b), 128, bits),
-        _ => false,
-    }
-}
-
-fn same_prefix(a: u128, b: u128, width: u32, bits: u32) -> bool {
-    let host_bits = width - bits.min(width);
-    a.checked_shr(host_bits).unwrap_or(0) == b.checked_shr(host_bits).unwrap_or(0)
-}
-
-/// Whether the request satisfies every operator and key of the block.
-pub(super) fn satisfied(condition: &Condition, request: &Request) -> Truth {
-    let mut truth = Truth::Yes;
-    for (operator, keys) in &condition.0 {
-        for (key, wanted) in keys {
-            truth = truth.and(|| key_satisfied(operator, key, wanted, request));
-        }
-    }
-    truth
-}
-
-fn key_satisfied(operator: &str, key: &str, wanted: &ConditionValues, request: &Request) -> Truth {
-    let values = request.context.get(&key.to_ascii_lowercase());
-    let values = values.map_or(&[][..], Vec::as_slice);
-    if operator.eq_ignore_ascii_case("Null") {
-        let mut wanted = wanted.items.iter();
-        return wanted
-            .any(|w| w.text().eq_ignore_ascii_case("true") == values.is_empty())
-            .into();
-    }
-    match Operator::parse(operator) {
-        Some(operator) => operator.test(values, wanted, request).into(),
-        None => Truth::Unknown(format!(
-            "the condition operator `{operator}` is not modelled"
-        )),
+    #[test]
+    fn variables() {
+        let like = r#"{"ArnLike":{"k":"arn:aws:iam::${aws:PrincipalAccount}:role/*"}}"#;
+        let k: &[&str] = &["arn:aws:iam::1:role/x"];
+        check(like, &[("k", k), ("aws:principalaccount", &["1"])], true);
+        check(like, &[("k", k), ("aws:principalaccount", &["2"])], false);
+        check(like, &[("k", k)], false);
+        check(
+            r#"{"StringEquals":{"k":"${j, 'None'}"}}"#,
+            &[("k", &["None"])],
+            true,
+        );
     }
 }

@@ -3,6 +3,7 @@
 use super::condition::{Truth, satisfied};
 use super::document::{ActionElement, Effect, Policy, ResourceElement, Statement};
 use super::glob::{Pattern, action_matches};
+use super::principal;
 use super::request::{PolicySet, Request};
 
 /// The answer to a request.
@@ -118,8 +119,15 @@ fn any(truths: impl Iterator<Item = Truth>) -> Truth {
 
 fn applies(statement: &Statement, policy: &Policy, request: &Request) -> Truth {
     Truth::from(action_applies(&statement.action, &request.action))
+        .and(|| principal::applies(statement.principal.as_ref(), request.principal.as_deref()))
         .and(|| resource_applies(statement.resource.as_ref(), policy, request).into())
-        .and(|| satisfied(&statement.condition, request))
+        .and(|| {
+            satisfied(
+                &statement.condition,
+                policy.has_variables(),
+                &request.context,
+            )
+        })
 }
 
 /// Whether an action element covers an action.

@@ -1,27 +1,35 @@
-//! Patterns of the policy language (`*`, `?`, `${…}`) as regular languages: matching and inclusion.
-//!
-//! Inclusion is exact for `*` and `?`. Whatever a wildcard of the inner pattern may stand for, the hardest case for
-//! the outer one is a character that none of its literals knows: every set of outer states reached by reading such a
-//! character is a subset of the set reached by any other. So reading one *fresh* character stands for all.
+//! Patterns of the policy language (`*`, `?`, `${…}`): compiled, matched, resolved, compared.
 
-use std::collections::{BTreeMap, HashSet};
+use super::language::{Member, Question};
+use std::collections::BTreeMap;
+
+/// What a wildcard may stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Span {
+    /// Any character.
+    Any,
+    /// Any character but the colon between the parts of an ARN.
+    Part,
+}
 
 /// One element of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Token {
+pub(super) enum Token {
     Char(char),
-    One,
-    Many,
+    /// The character (lower case) in either case.
+    Fold(char),
+    One(Span),
+    Many(Span),
     /// A policy variable such as `${aws:username}`: some text, the same wherever the name stands.
     Variable(String),
 }
 
 /// A compiled pattern.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pattern(Vec<Token>);
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Pattern(pub(super) Vec<Token>);
 
-/// Most (inner position, outer states) pairs looked at before inclusion gives up with "no".
-const MAX_STEPS: usize = 200_000;
+/// Work that a single comparison of patterns may take before it gives up with "no".
+const MAX_WORK: usize = 2_000_000;
 
 impl Pattern {
     /// Compiles a pattern of a Version 2012-10-17 document: `${*}`, `${?}`, `${$}` are literals, other `${…}` variables.
@@ -88,8 +96,56 @@ impl Pattern {
     pub fn unwildcarded(mut self) -> Self {
         for token in &mut self.0 {
             match token {
-                Token::Many => *token = Token::Char('*'),
-                Token::One => *token = Token::Char('?'),
+                Token::Many(_) => *token = Token::Char('*'),
+                Token::One(_) => *token = Token::Char('?'),
+                _ => {}
+            }
+        }
+        self
+    }
+
+    /// The pattern in either letter case.
+    pub(super) fn folded(mut self) -> Self {
+        for token in &mut self.0 {
+            if let Token::Char(c) = token {
+                *token = Token::Fold(folded(*c));
+            }
+        }
+        self
+    }
+
+    /// The pattern with its variables as `*`: at least all that it may stand for.
+    pub(super) fn widened(mut self) -> Self {
+        for token in &mut self.0 {
+            if matches!(token, Token::Variable(_)) {
+                *token = Token::Many(Span::Any);
+            }
+        }
+        self
+    }
+
+    /// The pattern read part by part: wildcards stay inside their part of the ARN, but for those of the last part.
+    pub(super) fn by_part(self) -> Self {
+        let last = self.colons().min(5);
+        self.spanning(|part| if part < last { Span::Part } else { Span::Any })
+    }
+
+    /// The pattern as `ArnLike` reads it: as many parts as the value, which has six.
+    pub(super) fn arn(self) -> Self {
+        self.spanning(|part| if part < 5 { Span::Part } else { Span::Any })
+    }
+
+    fn colons(&self) -> usize {
+        let colons = self.0.iter().filter(|token| **token == Token::Char(':'));
+        colons.count()
+    }
+
+    fn spanning(mut self, span_of: impl Fn(usize) -> Span) -> Self {
+        let mut part = 0;
+        for token in &mut self.0 {
+            match token {
+                Token::Char(':') => part += 1,
+                Token::One(span) | Token::Many(span) => *span = span_of(part),
                 _ => {}
             }
         }
@@ -98,43 +154,67 @@ impl Pattern {
 
     /// Whether the text is one that the pattern stands for.
     pub fn matches(&self, text: &str) -> bool {
-        covers(&[self], &Self::literal(text))
+        let bounded = |token: &Token| matches!(token, Token::Many(Span::Part));
+        if self.0.iter().any(bounded) {
+            return covers(&[self], &Self::literal(text));
+        }
+        self.matches_greedily(text)
+    }
+
+    /// On a mismatch after a `*`, lets that star swallow one character more. Right when stars may swallow anything.
+    fn matches_greedily(&self, text: &str) -> bool {
+        let (mut at, mut rest) = (0, text.chars());
+        let mut star: Option<(usize, std::str::Chars<'_>)> = None;
+        loop {
+            if matches!(self.0.get(at), Some(Token::Many(_))) {
+                at += 1;
+                star = Some((at, rest.clone()));
+                continue;
+            }
+            let mut ahead = rest.clone();
+            match (self.0.get(at), ahead.next()) {
+                (None, None) => return true,
+                (Some(token), Some(c)) if token.reads(c) => {
+                    (at, rest) = (at + 1, ahead);
+                    continue;
+                }
+                _ => {}
+            }
+            let Some((after, swallowed)) = &mut star else {
+                return false;
+            };
+            if swallowed.next().is_none() {
+                return false;
+            }
+            (at, rest) = (*after, swallowed.clone());
+        }
     }
 
     /// Whether every text of `inner` is one of this pattern.
     pub fn subsumes(&self, inner: &Pattern) -> bool {
-        covers(&[self], inner)
+        self == inner || covers(&[self], inner)
     }
 
     /// Whether some text is one of both patterns. Variables count as any text: never a wrong "no".
     pub fn overlaps(&self, other: &Pattern) -> bool {
-        let mut seen = HashSet::new();
-        let mut open = vec![(0, 0)];
-        while let Some((a, b)) = open.pop() {
-            if !seen.insert((a, b)) {
-                continue;
-            }
-            let (left, right) = (self.0.get(a), other.0.get(b));
-            if left.is_none() && right.is_none() {
-                return true;
-            }
-            if wide(left) {
-                open.push((a + 1, b));
-            }
-            if wide(right) {
-                open.push((a, b + 1));
-            }
-            let (Some(left), Some(right)) = (left, right) else {
-                continue;
-            };
-            if meet(left, right) {
-                open.push((
-                    a + usize::from(!wide(Some(left))),
-                    b + usize::from(!wide(Some(right))),
-                ));
-            }
-        }
-        false
+        let (left, right) = (self.clone().widened(), other.clone().widened());
+        let question = Question {
+            within: vec![vec![&left], vec![&right]],
+            members: Vec::new(),
+        };
+        question
+            .first(&mut MAX_WORK.clone())
+            .map_or(true, |cell| cell.is_some())
+    }
+
+    /// The pattern as it could be written in a 2008-10-17 document; variables as `*`.
+    pub(super) fn text(&self) -> String {
+        let tokens = self.0.iter().map(|token| match token {
+            Token::Char(c) | Token::Fold(c) => *c,
+            Token::One(_) => '?',
+            Token::Many(_) | Token::Variable(_) => '*',
+        });
+        tokens.collect()
     }
 
     /// One text of the pattern: wildcards become `filler`, which may be empty for `*`.
@@ -142,34 +222,60 @@ impl Pattern {
         let mut text = String::new();
         for token in &self.0 {
             match token {
-                Token::Char(c) => text.push(*c),
-                Token::One => text.push('x'),
-                Token::Many | Token::Variable(_) => text.push_str(filler),
+                Token::Char(c) | Token::Fold(c) => text.push(*c),
+                Token::One(_) => text.push('x'),
+                Token::Many(_) | Token::Variable(_) => text.push_str(filler),
             }
         }
         text
     }
 }
 
+impl Token {
+    /// Whether this one element stands for the character.
+    pub(super) fn reads(&self, c: char) -> bool {
+        match self {
+            Self::Char(own) => *own == c,
+            Self::Fold(own) => *own == folded(c),
+            Self::One(span) | Self::Many(span) => *span == Span::Any || c != ':',
+            Self::Variable(_) => false,
+        }
+    }
+}
+
+/// The character in lower case, when that is one character.
+fn folded(c: char) -> char {
+    let mut lower = c.to_lowercase();
+    match (lower.next(), lower.next()) {
+        (Some(lower), None) => lower,
+        _ => c,
+    }
+}
+
+/// The key and the default text of a variable's name.
+pub(super) fn variable(name: &str) -> (String, Option<&str>) {
+    match name.split_once(',') {
+        Some((key, default)) => {
+            let default = default.trim().trim_matches('\'');
+            (key.trim().to_ascii_lowercase(), Some(default))
+        }
+        None => (name.trim().to_ascii_lowercase(), None),
+    }
+}
+
 fn value_of<'a>(name: &'a str, context: &'a BTreeMap<String, Vec<String>>) -> Option<&'a str> {
-    let (key, default) = match name.split_once(',') {
-        Some((key, default)) => (key, Some(default.trim().trim_matches('\''))),
-        None => (name, None),
-    };
-    let value = context
-        .get(key.trim())
-        .and_then(|values| match values.as_slice() {
-            [only] => Some(only.as_str()),
-            _ => None,
-        });
-    value.or(default)
+    let (key, default) = variable(name);
+    match context.get(&key).map(Vec::as_slice) {
+        Some([only]) => Some(only.as_str()),
+        _ => default,
+    }
 }
 
 fn push(tokens: &mut Vec<Token>, c: char) {
     match c {
-        '*' if tokens.last() == Some(&Token::Many) => {}
-        '*' => tokens.push(Token::Many),
-        '?' => tokens.push(Token::One),
+        '*' if tokens.last() == Some(&Token::Many(Span::Any)) => {}
+        '*' => tokens.push(Token::Many(Span::Any)),
+        '?' => tokens.push(Token::One(Span::Any)),
         c => tokens.push(Token::Char(c)),
     }
 }
@@ -180,83 +286,27 @@ fn braced(text: &str) -> Option<(Token, &str)> {
         "*" => Token::Char('*'),
         "?" => Token::Char('?'),
         "$" => Token::Char('$'),
-        name => Token::Variable(name.to_ascii_lowercase()),
+        name => match name.split_once(',') {
+            Some((key, default)) => {
+                Token::Variable(format!("{},{default}", key.to_ascii_lowercase()))
+            }
+            None => Token::Variable(name.to_ascii_lowercase()),
+        },
     };
     Some((token, after))
 }
 
-fn wide(token: Option<&Token>) -> bool {
-    matches!(token, Some(Token::Many | Token::Variable(_)))
-}
-
-fn meet(a: &Token, b: &Token) -> bool {
-    match (a, b) {
-        (Token::Char(a), Token::Char(b)) => a == b,
-        _ => true,
-    }
-}
-
 /// Whether every text of `inner` is one of at least one of the `outer` patterns (their union, not one alone).
 pub fn covers(outer: &[&Pattern], inner: &Pattern) -> bool {
-    let start: States = outer.iter().enumerate().map(|(p, _)| (p, 0)).collect();
-    let mut seen = HashSet::new();
-    let mut open = vec![(0, closed(outer, start))];
-    while let Some((at, states)) = open.pop() {
-        if seen.len() > MAX_STEPS {
-            return false;
-        }
-        let Some(token) = inner.0.get(at) else {
-            if !states
-                .iter()
-                .any(|&(p, i)| outer.get(p).is_some_and(|o| i == o.0.len()))
-            {
-                return false;
-            }
-            continue;
-        };
-        if !seen.insert((at, states.clone())) {
-            continue;
-        }
-        let stepped = closed(outer, step(outer, &states, token));
-        if *token == Token::Many {
-            open.push((at + 1, states));
-            open.push((at, stepped));
-        } else {
-            open.push((at + 1, stepped));
-        }
-    }
-    true
-}
-
-/// Positions in the outer patterns: (which pattern, how far), sorted.
-type States = Vec<(usize, usize)>;
-
-/// Adds the positions reached by letting a `*` stand for nothing.
-fn closed(outer: &[&Pattern], mut states: States) -> States {
-    let mut i = 0;
-    while let Some(&(p, at)) = states.get(i) {
-        if outer.get(p).and_then(|o| o.0.get(at)) == Some(&Token::Many) {
-            states.push((p, at + 1));
-        }
-        i += 1;
-    }
-    states.sort_unstable();
-    states.dedup();
-    states
-}
-
-/// The positions after reading one element of the inner pattern.
-fn step(outer: &[&Pattern], states: &[(usize, usize)], read: &Token) -> States {
-    states
-        .iter()
-        .filter_map(|&(p, at)| match (outer.get(p)?.0.get(at)?, read) {
-            (Token::Many, _) => Some((p, at)),
-            (Token::One, Token::Char(_) | Token::One | Token::Many) => Some((p, at + 1)),
-            (Token::Char(a), Token::Char(b)) if a == b => Some((p, at + 1)),
-            (Token::Variable(a), Token::Variable(b)) if a == b => Some((p, at + 1)),
-            _ => None,
-        })
-        .collect()
+    let question = Question {
+        within: vec![vec![inner]],
+        members: vec![Member {
+            patterns: outer.to_vec(),
+            negated: false,
+            settles: true,
+        }],
+    };
+    matches!(question.first(&mut MAX_WORK.clone()), Ok(None))
 }
 
 /// Whether an action pattern matches an action name.

@@ -1,13 +1,21 @@
 //! The policy language: parse, print, match, evaluate, compare.
 
+mod clause;
 mod condition;
+mod context;
 mod document;
 mod evaluate;
 mod glob;
+mod language;
+mod operator;
+mod principal;
 mod print;
 mod read;
+mod region;
 mod request;
+mod spelling;
 mod subsume;
+mod values;
 
 pub use document::{
     ActionElement, Condition, ConditionValues, Effect, Policy, PrincipalElement, Principals,

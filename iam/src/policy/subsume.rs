@@ -1,16 +1,18 @@
 //! Subsumption: whether every request that one set of policies allows is allowed by another.
 //!
-//! Sound by construction: `Yes` only when each Allow statement of the inner set is covered, action by action and
-//! resource by resource, by Allow statements of the outer set whose conditions are no stricter, and no Deny, boundary or
-//! control policy of the outer set can take away what the inner set leaves. `No` only with a request that
-//! [`evaluate`] confirms on both sides. Everything else is `Unknown`.
+//! The outer set refuses a request when one of its layers has no Allow for it, or one of its Deny statements matches. So
+//! each Allow of the inner set, less the inner set's Deny statements, is searched for a request outside each outer layer
+//! and inside each outer Deny. `Yes` is a proof by exhaustion, under both readings of `*` in an ARN. `No` comes with a
+//! request that [`evaluate`] confirms on both sides. Everything else is `Unknown`.
 
-use super::document::{ActionElement, Condition, Effect, Policy, ResourceElement, Statement};
-use super::evaluate::{Decision, action_applies, evaluate};
-use super::glob::{Pattern, covers};
+use super::clause::{Clause, Reading};
+use super::document::{Effect, Policy, Statement};
+use super::evaluate::{Decision, evaluate};
+use super::region::{Means, Region, Search};
 use super::request::{PolicySet, Request};
+use super::spelling::Spelling;
+use super::values::fresh;
 use crate::catalogue::Catalogue;
-use std::collections::BTreeSet;
 
 /// Whether the outer set allows all that the inner one allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,299 +34,177 @@ pub struct Witness {
     pub why: String,
 }
 
+/// Work allotted to one comparison under one reading: a second or two at worst.
+const MAX_WORK: usize = 10_000_000;
+
 /// Whether every request that `inner` allows is allowed by `outer`.
 pub fn subsumes(outer: &PolicySet, inner: &PolicySet, catalogue: &Catalogue) -> Answer {
-    let comparison = Comparison {
-        outer,
-        inner,
-        catalogue,
+    let confirm = |request: &Request| {
+        let refused = [Decision::ImplicitDeny, Decision::ExplicitDeny];
+        refused.contains(&evaluate(request, outer).decision)
+            && evaluate(request, inner).decision == Decision::Allowed
     };
-    for (policy, statement) in allows(&inner.identity) {
-        match comparison.statement(policy, statement) {
-            Answer::Yes => {}
-            other => return other,
+    match Comparison::new(outer, inner, Reading::Whole).run(catalogue, &confirm) {
+        Answer::Yes => {}
+        other => return other,
+    }
+    match Comparison::new(outer, inner, Reading::ByPart).run(catalogue, &|_| false) {
+        Answer::Yes => Answer::Yes,
+        _ => Answer::Unknown("it depends on whether a `*` in an ARN runs across colons".to_owned()),
+    }
+}
+
+/// The Allow statements of a set's layers, each of which must allow; and its Deny statements.
+struct Layers<'a> {
+    allows: Vec<Vec<Clause<'a>>>,
+    denies: Vec<Clause<'a>>,
+}
+
+impl<'a> Layers<'a> {
+    fn new(set: &'a PolicySet, reading: Reading) -> Self {
+        let clauses = |policies: &mut dyn Iterator<Item = &'a Policy>, effect: Effect| {
+            let mut clauses = Vec::new();
+            for policy in policies {
+                let statements = policy.statements.iter().filter(|s| s.effect == effect);
+                clauses.extend(statements.map(|s| Clause::new(policy, s, reading)));
+            }
+            clauses
+        };
+        let layers = layers(set).into_iter();
+        Self {
+            allows: layers
+                .map(|layer| clauses(&mut layer.into_iter(), Effect::Allow))
+                .collect(),
+            denies: clauses(&mut set.all(), Effect::Deny),
         }
     }
-    comparison.limits()
 }
 
-/// An Allow or Deny statement with its document, whose Version gives `${…}` its meaning.
-fn with_effect(policies: &[Policy], effect: Effect) -> impl Iterator<Item = (&Policy, &Statement)> {
-    policies.iter().flat_map(move |policy| {
-        let statements = policy.statements.iter();
-        statements
-            .filter(move |s| s.effect == effect)
-            .map(move |s| (policy, s))
-    })
-}
-
-fn allows(policies: &[Policy]) -> impl Iterator<Item = (&Policy, &Statement)> {
-    with_effect(policies, Effect::Allow)
-}
-
-/// A resource pattern as its document means it.
-pub(super) fn pattern(policy: &Policy, text: &str) -> Pattern {
-    if policy.has_variables() {
-        Pattern::new(text)
-    } else {
-        Pattern::without_variables(text)
+/// The layers of a set: identity policies, then what limits them.
+fn layers(set: &PolicySet) -> Vec<Vec<&Policy>> {
+    let mut layers = vec![set.identity.iter().collect()];
+    layers.extend(set.boundary.as_ref().map(|policy| vec![policy]));
+    if !set.session.is_empty() {
+        layers.push(set.session.iter().collect());
     }
+    layers.extend(set.scps.iter().map(|level| level.iter().collect()));
+    layers
 }
 
 struct Comparison<'a> {
-    outer: &'a PolicySet,
-    inner: &'a PolicySet,
-    catalogue: &'a Catalogue,
+    outer: Layers<'a>,
+    inner: Layers<'a>,
+    /// Outer layers that the inner set has too: what it allows, they allow.
+    shared: Vec<bool>,
 }
 
-impl Comparison<'_> {
-    fn statement(&self, policy: &Policy, statement: &Statement) -> Answer {
-        let same = |(p, s): (&Policy, &Statement)| {
-            p.has_variables() == policy.has_variables()
-                && s.action == statement.action
-                && s.resource == statement.resource
-                && s.condition == statement.condition
+impl<'a> Comparison<'a> {
+    fn new(outer: &'a PolicySet, inner: &'a PolicySet, reading: Reading) -> Self {
+        let own = layers(inner);
+        let shared = layers(outer)
+            .iter()
+            .map(|layer| own.contains(layer))
+            .collect();
+        Self {
+            outer: Layers::new(outer, reading),
+            inner: Layers::new(inner, reading),
+            shared,
+        }
+    }
+
+    fn run(&self, catalogue: &Catalogue, confirm: &dyn Fn(&Request) -> bool) -> Answer {
+        let clauses = self.outer.clauses().chain(self.inner.clauses());
+        let fresh = fresh(clauses.flat_map(Clause::patterns));
+        let mut means = Means {
+            spelling: Spelling { catalogue, fresh },
+            work: MAX_WORK,
+            confirm,
         };
-        if allows(&self.outer.identity).any(same) {
-            return Answer::Yes;
-        }
-        let resources = match &statement.resource {
-            Some(ResourceElement::Resource(values)) => values.items.as_slice(),
-            _ => {
-                return unknown(
-                    statement,
-                    "NotResource is compared only with the same statement",
-                );
+        let mut unknown = None;
+        for allow in self.inner.allows.first().into_iter().flatten() {
+            match self.widening(allow, &mut means) {
+                Search::Empty => {}
+                Search::Unsure(why) => {
+                    let why = format!("statement {}: {why}", name(allow.statement));
+                    unknown = unknown.or(Some(why));
+                }
+                Search::Request(request) => return witness(request, allow.statement, catalogue),
             }
+        }
+        unknown.map_or(Answer::Yes, Answer::Unknown)
+    }
+
+    /// Looks for a request that the statement allows and the outer set does not.
+    fn widening(&self, allow: &Clause<'a>, means: &mut Means<'_>) -> Search {
+        let mut unsure = None;
+        for region in self.regions(allow) {
+            match self.refined(&region, 1, means) {
+                Search::Empty => {}
+                Search::Unsure(why) => unsure = unsure.or(Some(why)),
+                request => return request,
+            }
+        }
+        unsure.map_or(Search::Empty, Search::Unsure)
+    }
+
+    /// What the statement allows outside of each outer layer, and inside of each outer Deny.
+    fn regions<'r>(&'r self, allow: &'r Clause<'a>) -> impl Iterator<Item = Region<'r, 'a>> {
+        let denies: Vec<&Clause<'a>> = self.inner.denies.iter().collect();
+        let layers = self.outer.allows.iter().zip(&self.shared);
+        let missing = layers.filter(|(_, shared)| !**shared).map({
+            let denies = denies.clone();
+            move |(layer, _)| Region {
+                within: vec![allow],
+                except: denies.iter().copied().chain(layer).collect(),
+            }
+        });
+        let denied = self.outer.denies.iter().map(move |deny| Region {
+            within: vec![allow, deny],
+            except: denies.clone(),
+        });
+        missing.chain(denied)
+    }
+
+    /// Searches a region; if that leaves it undecided, its parts that the inner set's other layers allow.
+    fn refined(&self, region: &Region<'_, 'a>, layer: usize, means: &mut Means<'_>) -> Search {
+        let why = match region.search(means) {
+            Search::Unsure(why) => why,
+            other => return other,
         };
-        let names = match self.actions(&statement.action) {
-            Ok(names) => names,
-            Err(why) => return unknown(statement, why),
+        let Some(limits) = self.inner.allows.get(layer) else {
+            return Search::Unsure(why);
         };
-        for action in &names {
-            for text in resources {
-                if !self.covered(action, &pattern(policy, text), &statement.condition) {
-                    return self.witness(statement, action, &pattern(policy, text));
-                }
+        let mut unsure = None;
+        for limit in limits {
+            let mut part = region.clone();
+            part.within.push(limit);
+            match self.refined(&part, layer + 1, means) {
+                Search::Empty => {}
+                Search::Unsure(why) => unsure = unsure.or(Some(why)),
+                request => return request,
             }
         }
-        Answer::Yes
-    }
-
-    /// The actions to compare: exact names as they are, wildcards through the catalogue unless the outer set has the
-    /// same wildcard or a wider one.
-    fn actions(&self, element: &ActionElement) -> Result<BTreeSet<String>, &'static str> {
-        let ActionElement::Action(values) = element else {
-            return Err("NotAction is compared only with the same statement");
-        };
-        let mut names = BTreeSet::new();
-        for text in &values.items {
-            if text.contains(['*', '?']) && !self.wildcard_known(text) {
-                return Err(
-                    "a wildcard action may come to mean actions that the catalogue does not know yet",
-                );
-            }
-            if text.contains(['*', '?']) {
-                let ids = self.catalogue.expand(text);
-                let known = ids.iter().filter_map(|id| self.catalogue.get(*id));
-                names.extend(known.map(|action| action.name().to_owned()));
-            } else {
-                names.insert(text.clone());
-            }
-        }
-        Ok(names)
-    }
-
-    fn wildcard_known(&self, text: &str) -> bool {
-        let inner = Pattern::action(text);
-        allows(&self.outer.identity).any(|(_, statement)| match &statement.action {
-            ActionElement::Action(values) => values
-                .items
-                .iter()
-                .any(|outer| Pattern::action(outer).subsumes(&inner)),
-            ActionElement::NotAction(values) => !values
-                .items
-                .iter()
-                .any(|outer| Pattern::action(outer).overlaps(&inner)),
-        })
-    }
-
-    /// Whether outer Allow statements, together, cover the action on every resource of the pattern.
-    fn covered(&self, action: &str, resource: &Pattern, condition: &Condition) -> bool {
-        let mut union = Vec::new();
-        for (policy, statement) in allows(&self.outer.identity) {
-            let applies = action_applies(&statement.action, action)
-                && no_stricter(&statement.condition, condition);
-            match &statement.resource {
-                Some(ResourceElement::Resource(values)) if applies => {
-                    union.extend(values.items.iter().map(|text| pattern(policy, text)));
-                }
-                Some(ResourceElement::NotResource(values)) if applies => {
-                    let mut excluded = values.items.iter().map(|text| pattern(policy, text));
-                    if !excluded.any(|excluded| excluded.overlaps(resource)) {
-                        return true;
-                    }
-                }
-                _ => {}
-            }
-        }
-        covers(&union.iter().collect::<Vec<_>>(), resource)
-    }
-
-    /// A confirmed witness, or Unknown.
-    fn witness(&self, statement: &Statement, action: &str, resource: &Pattern) -> Answer {
-        for filler in ["leastwise-witness", "", "x", "a/b"] {
-            let request = Request::new(action, resource.sample(filler));
-            let allowed = evaluate(&request, self.inner).decision == Decision::Allowed;
-            let refused = matches!(
-                evaluate(&request, self.outer).decision,
-                Decision::ImplicitDeny | Decision::ExplicitDeny
-            );
-            if allowed && refused {
-                let why = format!("allowed by statement {}", name(statement));
-                return Answer::No(Witness { request, why });
-            }
-        }
-        unknown(
-            statement,
-            &format!("`{action}` is not seen to be covered on every resource"),
-        )
-    }
-
-    /// Whether all that can take away in the outer set takes away in the inner one too.
-    fn limits(&self) -> Answer {
-        if self.outer.boundary.is_some() && self.outer.boundary != self.inner.boundary {
-            return Answer::Unknown("the permissions boundaries differ".to_owned());
-        }
-        if !self.outer.session.is_empty() && self.outer.session != self.inner.session {
-            return Answer::Unknown("the session policies differ".to_owned());
-        }
-        if !self.outer.scps.is_empty() && self.outer.scps != self.inner.scps {
-            return Answer::Unknown("the control policies differ".to_owned());
-        }
-        for (policy, deny) in with_effect(&self.outer.identity, Effect::Deny) {
-            let mut inner = with_effect(&self.inner.identity, Effect::Deny);
-            let kept = inner.any(|(p, s)| {
-                p.has_variables() == policy.has_variables()
-                    && s.action == deny.action
-                    && s.resource == deny.resource
-                    && s.condition == deny.condition
-            });
-            if !kept && self.reaches(policy, deny) {
-                return self.denied_witness(deny);
-            }
-        }
-        Answer::Yes
-    }
-
-    /// Whether a Deny statement could match something the inner set allows.
-    fn reaches(&self, policy: &Policy, deny: &Statement) -> bool {
-        allows(&self.inner.identity).any(|(inner_policy, allow)| {
-            actions_overlap(&deny.action, &allow.action)
-                && resources_overlap(
-                    (policy, deny.resource.as_ref()),
-                    (inner_policy, allow.resource.as_ref()),
-                )
-        })
-    }
-
-    fn denied_witness(&self, deny: &Statement) -> Answer {
-        for (policy, allow) in allows(&self.inner.identity) {
-            let (ActionElement::Action(actions), Some(ResourceElement::Resource(resources))) =
-                (&allow.action, &allow.resource)
-            else {
-                continue;
-            };
-            for action in actions.items.iter().filter(|a| !a.contains(['*', '?'])) {
-                for text in &resources.items {
-                    let answer = self.witness(allow, action, &pattern(policy, text));
-                    if matches!(answer, Answer::No(_)) {
-                        return answer;
-                    }
-                }
-            }
-        }
-        Answer::Unknown(format!(
-            "the Deny statement {} is not carried over",
-            name(deny)
-        ))
+        unsure.map_or(Search::Empty, Search::Unsure)
     }
 }
 
-fn unknown(statement: &Statement, why: &str) -> Answer {
-    Answer::Unknown(format!("statement {}: {why}", name(statement)))
+impl<'a> Layers<'a> {
+    fn clauses(&self) -> impl Iterator<Item = &Clause<'a>> {
+        self.allows.iter().flatten().chain(&self.denies)
+    }
+}
+
+fn witness(request: Request, statement: &Statement, catalogue: &Catalogue) -> Answer {
+    let mut why = format!("allowed by statement {}", name(statement));
+    if catalogue.action(&request.action).is_none() {
+        why.push_str(", which also allows actions that the catalogue does not know (yet)");
+    }
+    Answer::No(Witness { request, why })
 }
 
 fn name(statement: &Statement) -> String {
-    statement
-        .sid
-        .as_ref()
-        .map_or_else(|| "without Sid".to_owned(), |sid| format!("`{sid}`"))
-}
-
-/// Whether `outer` holds whenever `inner` does: each of its tests is one of the inner block's.
-fn no_stricter(outer: &Condition, inner: &Condition) -> bool {
-    outer.0.iter().all(|(operator, keys)| {
-        keys.iter().all(|(key, values)| {
-            inner.0.iter().any(|(other, inner_keys)| {
-                other.eq_ignore_ascii_case(operator)
-                    && inner_keys
-                        .iter()
-                        .any(|(k, v)| k.eq_ignore_ascii_case(key) && v.items == values.items)
-            })
-        })
-    })
-}
-
-fn actions_overlap(a: &ActionElement, b: &ActionElement) -> bool {
-    let compiled = |element: &ActionElement| -> Vec<Pattern> {
-        element
-            .patterns()
-            .iter()
-            .map(|text| Pattern::action(text))
-            .collect()
-    };
-    let (left, right) = (compiled(a), compiled(b));
-    overlap(
-        (&left, matches!(a, ActionElement::NotAction(_))),
-        (&right, matches!(b, ActionElement::NotAction(_))),
-    )
-}
-
-fn resources_overlap(
-    a: (&Policy, Option<&ResourceElement>),
-    b: (&Policy, Option<&ResourceElement>),
-) -> bool {
-    let (Some(left), Some(right)) = (a.1, b.1) else {
-        return true;
-    };
-    let compiled = |policy: &Policy, element: &ResourceElement| -> Vec<Pattern> {
-        element
-            .patterns()
-            .iter()
-            .map(|text| pattern(policy, text))
-            .collect()
-    };
-    overlap(
-        (
-            &compiled(a.0, left),
-            matches!(left, ResourceElement::NotResource(_)),
-        ),
-        (
-            &compiled(b.0, right),
-            matches!(right, ResourceElement::NotResource(_)),
-        ),
-    )
-}
-
-/// Whether two unions of patterns, each possibly complemented, may share a text. Never a wrong "no".
-fn overlap((a, not_a): (&[Pattern], bool), (b, not_b): (&[Pattern], bool)) -> bool {
-    match (not_a, not_b) {
-        (false, false) => a.iter().any(|a| b.iter().any(|b| a.overlaps(b))),
-        (true, false) => !b.iter().all(|b| covers(&a.iter().collect::<Vec<_>>(), b)),
-        (false, true) => !a.iter().all(|a| covers(&b.iter().collect::<Vec<_>>(), a)),
-        (true, true) => true,
-    }
+    let sid = statement.sid.as_ref().filter(|sid| !sid.is_empty());
+    sid.map_or_else(|| "without Sid".to_owned(), |sid| format!("`{sid}`"))
 }
 
 #[cfg(test)]

@@ -1,0 +1,133 @@
+//! Principals: whom the statements of resource and trust policies are about.
+
+use super::condition::Truth;
+use super::document::{PrincipalElement, Principals};
+
+/// Whether a statement is about the caller; without `Principal` it is about whoever has the policy.
+pub(super) fn applies(element: Option<&PrincipalElement>, caller: Option<&str>) -> Truth {
+    let (principals, wanted) = match element {
+        None => return Truth::Yes,
+        Some(PrincipalElement::Principal(principals)) => (principals, true),
+        Some(PrincipalElement::NotPrincipal(principals)) => (principals, false),
+    };
+    let named = match principals {
+        Principals::Everyone => return wanted.into(),
+        Principals::Named(named) => named,
+    };
+    let Some(caller) = caller else {
+        return Truth::Unknown("the request does not say who calls".to_owned());
+    };
+    let mut names = named.iter().flat_map(|(kind, values)| {
+        let names = values.items.iter();
+        names.map(move |name| (kind.as_str(), name.as_str()))
+    });
+    (names.any(|(kind, name)| is(kind, name, caller)) == wanted).into()
+}
+
+/// Whether a named principal is the caller: itself, its account, or the role of the caller's session.
+fn is(kind: &str, name: &str, caller: &str) -> bool {
+    if name == caller {
+        return true;
+    }
+    if kind != "AWS" {
+        return false;
+    }
+    match account(name) {
+        _ if name == "*" => caller.starts_with("arn:"),
+        Some(account) => part(caller, 4) == Some(account),
+        None => role_of(caller).is_some_and(|role| Some(role) == role_named(name)),
+    }
+}
+
+/// The account that a principal such as `111122223333` or `arn:aws:iam::111122223333:root` stands for.
+fn account(name: &str) -> Option<&str> {
+    let bare = name.len() == 12 && name.bytes().all(|byte| byte.is_ascii_digit());
+    if bare {
+        return Some(name);
+    }
+    (part(name, 5) == Some("root")).then(|| part(name, 4))?
+}
+
+fn part(arn: &str, at: usize) -> Option<&str> {
+    arn.splitn(6, ':').nth(at)
+}
+
+/// Account and name of the role behind `arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION`.
+fn role_of(caller: &str) -> Option<(&str, &str)> {
+    let session = part(caller, 5)?.strip_prefix("assumed-role/")?;
+    Some((part(caller, 4)?, session.split('/').next()?))
+}
+
+/// Account and name of `arn:aws:iam::ACCOUNT:role/PATH/NAME`.
+fn role_named(name: &str) -> Option<(&str, &str)> {
+    let role = part(name, 5)?.strip_prefix("role/")?;
+    Some((part(name, 4)?, role.rsplit('/').next()?))
+}
+
+/// Callers that tell the principals of these elements apart: one for each name, and an outsider. None alone when no
+/// statement names a principal.
+pub(super) fn callers<'a>(
+    elements: impl Iterator<Item = Option<&'a PrincipalElement>>,
+) -> Vec<Option<String>> {
+    let mut found = Vec::new();
+    for element in elements.flatten() {
+        let (PrincipalElement::Principal(principals) | PrincipalElement::NotPrincipal(principals)) =
+            element;
+        found.push(Some(OUTSIDER.to_owned()));
+        let Principals::Named(named) = principals else {
+            continue;
+        };
+        for (_, values) in named {
+            found.extend(values.items.iter().map(|name| Some(caller(name))));
+        }
+    }
+    if found.is_empty() {
+        found.push(None);
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+const OUTSIDER: &str = "arn:aws:iam::000000000000:user/leastwise-witness";
+
+fn caller(name: &str) -> String {
+    match account(name) {
+        Some(account) => format!("arn:aws:iam::{account}:user/leastwise-witness"),
+        None if name == "*" => OUTSIDER.to_owned(),
+        None => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        let check = |kind, name, caller, expect| {
+            assert_eq!(is(kind, name, caller), expect, "{kind} {name} {caller}");
+        };
+        let user = "arn:aws:iam::111122223333:user/anna";
+        let session = "arn:aws:sts::111122223333:assumed-role/web/i-1";
+        check("AWS", user, user, true);
+        check("AWS", "111122223333", user, true);
+        check("AWS", "arn:aws:iam::111122223333:root", session, true);
+        check("AWS", "arn:aws:iam::444455556666:root", user, false);
+        check(
+            "AWS",
+            "arn:aws:iam::111122223333:role/app/web",
+            session,
+            true,
+        );
+        check(
+            "AWS",
+            "arn:aws:iam::111122223333:role/app/other",
+            session,
+            false,
+        );
+        check("AWS", "*", user, true);
+        check("AWS", "*", "ec2.amazonaws.com", false);
+        check("Service", "ec2.amazonaws.com", "ec2.amazonaws.com", true);
+    }
+}
