@@ -22,8 +22,8 @@ fn told(name: &str, set: &PolicySet) -> String {
     format!("{name}:\n{}", policies.join(""))
 }
 
-/// Compares `pairs` pairs; returns how many were Yes, No, Unknown.
-fn compare(seed: u64, pairs: usize) -> [usize; 3] {
+/// Compares `pairs` pairs, a Yes against one in `stride` of all requests; returns how many were Yes, No, Unknown.
+fn compare(seed: u64, pairs: usize, stride: usize) -> [usize; 3] {
     let universes: Vec<Vec<Request>> = (0..generated::GROUPS).map(universe).collect();
     let mut dice = Dice(seed);
     let mut counts = [0; 3];
@@ -34,7 +34,8 @@ fn compare(seed: u64, pairs: usize) -> [usize; 3] {
         match subsumes(&outer, &inner, Catalogue::embedded()) {
             Answer::Yes => {
                 counts[0] += 1;
-                let mut requests = universes[group].iter();
+                let requests = universes[group].iter().skip(dice.below(stride));
+                let mut requests = requests.step_by(stride);
                 let wrong = requests.find(|r| allowed(&inner, r) && !allowed(&outer, r));
                 assert!(wrong.is_none(), "wrong Yes: {wrong:?}\n{}", both());
             }
@@ -54,8 +55,8 @@ fn compare(seed: u64, pairs: usize) -> [usize; 3] {
     counts
 }
 
-fn check(seed: u64, pairs: usize) {
-    let [yes, no, unknown] = compare(seed, pairs);
+fn check(seed: u64, pairs: usize, stride: usize) {
+    let [yes, no, unknown] = compare(seed, pairs, stride);
     eprintln!("{pairs} pairs: {yes} yes, {no} no, {unknown} unknown");
     assert!(
         yes * 10 > pairs && no * 10 > pairs,
@@ -66,11 +67,11 @@ fn check(seed: u64, pairs: usize) {
 
 #[test]
 fn no_answer_is_wrong() {
-    check(1, 20_000);
+    check(1, 20_000, 16);
 }
 
 #[test]
 #[ignore = "the long run: a million pairs, minutes in release"]
 fn no_answer_is_wrong_in_the_long_run() {
-    check(2, 1_000_000);
+    check(2, 1_000_000, 4);
 }

@@ -1,0 +1,101 @@
+//! Every policy of the third-party corpora: printed as it was read, inside itself, and outside itself without any one of
+//! its statements. Skipped, loudly, where the corpora are not at hand.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "test code"
+)]
+
+use leastwise_iam::catalogue::Catalogue;
+use leastwise_iam::policy::{Answer, Effect, Policy, PolicySet, subsumes};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+fn corpora() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora");
+    let named = std::env::var_os("LEASTWISE_CORPORA").map(PathBuf::from);
+    let root = named.unwrap_or(beside).join("policies");
+    if !root.is_dir() {
+        eprintln!("SKIPPED: no corpora at {}", root.display());
+        return None;
+    }
+    Some(root)
+}
+
+/// Every object with a `Statement`, also inside of strings.
+fn documents(value: &Value, found: &mut Vec<Value>) {
+    match value {
+        Value::Object(map) if map.contains_key("Statement") => found.push(value.clone()),
+        Value::Object(map) => map.values().for_each(|value| documents(value, found)),
+        Value::Array(items) => items.iter().for_each(|value| documents(value, found)),
+        Value::String(text) if text.contains("Statement") => {
+            let value: Value = serde_json::from_str(text).unwrap();
+            documents(&value, found);
+        }
+        _ => {}
+    }
+}
+
+fn policies() -> Vec<(Value, Policy)> {
+    let mut open: Vec<PathBuf> = corpora().into_iter().collect();
+    let mut found = Vec::new();
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            let entries = std::fs::read_dir(path).unwrap();
+            open.extend(entries.map(|entry| entry.unwrap().path()));
+        } else {
+            let value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+            documents(&value, &mut found);
+        }
+    }
+    let read = |value: Value| match Policy::parse(&value.to_string()) {
+        Ok(policy) => Some((value, policy)),
+        // One document names a principal in a way that IAM's grammar does not know.
+        Err(error) if error.message.starts_with("Principal is `arn:") => None,
+        Err(error) => panic!("{error}: {value}"),
+    };
+    found.into_iter().filter_map(read).collect()
+}
+
+fn set(policy: &Policy) -> PolicySet {
+    PolicySet::identity(vec![policy.clone()])
+}
+
+#[test]
+fn policies_print_as_they_were_read() {
+    for (value, policy) in policies() {
+        let printed = policy.to_json();
+        assert_eq!(Policy::parse(&printed).as_ref(), Ok(&policy));
+        assert_eq!(serde_json::from_str::<Value>(&printed).unwrap(), value);
+    }
+}
+
+#[test]
+fn policies_are_inside_themselves_and_not_without_a_statement() {
+    let catalogue = Catalogue::embedded();
+    let policies = policies();
+    let (mut no, mut redundant, mut unknown) = (0, 0, Vec::new());
+    for (_, policy) in &policies {
+        assert_eq!(subsumes(&set(policy), &set(policy), catalogue), Answer::Yes);
+        for at in 0..policy.statements.len() {
+            let mut less = policy.clone();
+            let statement = less.statements.remove(at);
+            let (less, whole) = (set(&less), set(policy));
+            let (outer, inner) = match statement.effect {
+                Effect::Allow => (less, whole),
+                Effect::Deny => (whole, less),
+            };
+            match subsumes(&outer, &inner, catalogue) {
+                Answer::No(_) => no += 1,
+                Answer::Yes => redundant += 1,
+                Answer::Unknown(why) => unknown.push(why),
+            }
+        }
+    }
+    eprintln!(
+        "{} policies, statement removed: {no} with a witness, {redundant} redundant, {unknown:?}",
+        policies.len()
+    );
+    assert!(unknown.len() * 100 <= no + redundant, "{unknown:?}");
+}
