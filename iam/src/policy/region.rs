@@ -119,7 +119,7 @@ impl<'r, 'a> Region<'r, 'a> {
 
     /// Resources of `within`, with contexts, that `except` leaves.
     fn places(&self, except: &[&Clause<'_>], work: &mut usize) -> Result<Vec<Place>, Exhausted> {
-        let resources = self.resources();
+        let resources = self.resources(except);
         let own: Vec<&Set> = resources.iter().collect();
         let tests: Vec<&Test> = self
             .within
@@ -144,9 +144,11 @@ impl<'r, 'a> Region<'r, 'a> {
         Ok(places)
     }
 
-    /// The resources of each statement. Variables stay only where nothing is intersected with them.
-    fn resources(&self) -> Vec<Set> {
-        let alone = self.within.len() == 1;
+    /// The resources of each statement. A variable stays a symbol only where it is compared with unions of patterns: an
+    /// intersection or a complement may depend on what its value is.
+    fn resources(&self, except: &[&Clause<'_>]) -> Vec<Set> {
+        let plain = except.iter().all(|clause| !clause.resources.negated);
+        let alone = plain && self.within.len() == 1;
         let sets = self.within.iter().map(|clause| {
             let set = clause.resources.clone();
             if alone || set.negated {

@@ -72,6 +72,125 @@ fn a_wider_wildcard_has_a_known_action_as_witness() {
     assert_eq!(witness.request.resource, "arn:aws:s3:::b/leastwise-witness");
 }
 
+#[test]
+fn a_variable_may_be_what_the_outer_set_leaves_out() {
+    let outer = r#"{"Effect":"Allow","Action":"*","NotResource":"a*b"}"#;
+    let inner = r#"{"Effect":"Allow","Action":"*","Resource":"${aws:username}"}"#;
+    assert!(!matches!(check(outer, inner), Answer::Yes));
+    assert_eq!(check(inner, inner), Answer::Yes);
+}
+
+#[test]
+fn conditions_are_compared_by_what_they_mean() {
+    let allow = |condition: &str| {
+        format!(
+            r#"{{"Effect":"Allow","Action":"s3:GetObject","Resource":"*","Condition":{{{condition}}}}}"#
+        )
+    };
+    let yes = |outer: &str, inner: &str| {
+        assert_eq!(
+            check(&allow(outer), &allow(inner)),
+            Answer::Yes,
+            "{outer} {inner}"
+        );
+    };
+    let no = |outer: &str, inner: &str| {
+        let answer = check(&allow(outer), &allow(inner));
+        assert!(
+            matches!(answer, Answer::No(_)),
+            "{outer} {inner}: {answer:?}"
+        );
+    };
+    let wide = r#""IpAddress":{"aws:SourceIp":"10.0.0.0/8"}"#;
+    let halves = r#""IpAddress":{"aws:SourceIp":["10.0.0.0/9","10.128.0.0/9"]}"#;
+    yes(wide, halves);
+    yes(halves, wide);
+    no(r#""IpAddress":{"aws:SourceIp":"10.0.0.0/9"}"#, wide);
+    let org = r#""StringEquals":{"aws:PrincipalOrgID":"o-1"}"#;
+    yes(r#""StringLike":{"aws:PrincipalOrgID":"o-*"}"#, org);
+    yes(r#""Null":{"aws:PrincipalOrgID":"false"}"#, org);
+    no(org, r#""StringLike":{"aws:PrincipalOrgID":"o-*"}"#);
+    no(
+        org,
+        r#""StringEqualsIfExists":{"aws:PrincipalOrgID":"o-1"}"#,
+    );
+}
+
+#[test]
+fn both_readings_of_a_star_must_agree() {
+    let allow = |resource: &str| {
+        format!(r#"{{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"{resource}"}}"#)
+    };
+    let check = |outer: &str, inner: &str| check(&allow(outer), &allow(inner));
+    assert!(matches!(
+        check("arn:aws:sqs:*:q", "arn:aws:sqs:*:*:q"),
+        Answer::Unknown(_)
+    ));
+    assert_eq!(check("arn:aws:sqs:*", "arn:aws:sqs:*:*:q"), Answer::Yes);
+}
+
+#[test]
+fn a_boundary_narrows_the_inner_set() {
+    let all = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
+    let mut inner = set(all);
+    inner.boundary = set(READ).identity.pop();
+    assert_eq!(
+        subsumes(&set(READ), &inner, Catalogue::embedded()),
+        Answer::Yes
+    );
+    let mut outer = set(READ);
+    outer.boundary = set(r#"{"Effect":"Allow","Action":"ec2:*","Resource":"*"}"#)
+        .identity
+        .pop();
+    let answer = subsumes(&outer, &set(READ), Catalogue::embedded());
+    assert!(matches!(answer, Answer::No(_)));
+}
+
+#[test]
+fn principals_count() {
+    let allow = |principal: &str| {
+        format!(
+            r#"{{"Effect":"Allow","Principal":{principal},"Action":"s3:GetObject","Resource":"*"}}"#
+        )
+    };
+    let one = allow(r#"{"AWS":"arn:aws:iam::111122223333:role/web"}"#);
+    let account = allow(r#"{"AWS":"111122223333"}"#);
+    let everyone = allow(r#""*""#);
+    assert_eq!(check(&account, &one), Answer::Yes);
+    assert_eq!(check(&everyone, &account), Answer::Yes);
+    assert!(matches!(check(&one, &account), Answer::No(_)));
+    assert!(matches!(check(&account, &everyone), Answer::No(_)));
+}
+
+#[test]
+fn a_wildcard_over_listed_actions_also_allows_what_is_not_known_yet() {
+    let names: Vec<String> = Catalogue::embedded()
+        .actions()
+        .map(|action| action.name().to_owned())
+        .filter(|name| name.starts_with("sts:"))
+        .collect();
+    let outer = format!(r#"{{"Effect":"Allow","Action":{names:?},"Resource":"*"}}"#);
+    let inner = r#"{"Effect":"Allow","Action":"sts:*","Resource":"*"}"#;
+    let Answer::No(witness) = check(&outer, inner) else {
+        panic!("expected a witness")
+    };
+    assert!(
+        witness
+            .why
+            .ends_with("that the catalogue does not know (yet)")
+    );
+    assert_eq!(check(inner, &outer), Answer::Yes);
+}
+
+#[test]
+fn hostile_policies_end() {
+    let allow =
+        |resource: String| format!(r#"{{"Effect":"Allow","Action":"*","Resource":"{resource}"}}"#);
+    let outer = allow(format!("{}b", "*a?".repeat(60)));
+    let inner = allow(format!("{}c", "*?a".repeat(60)));
+    assert!(!matches!(check(&outer, &inner), Answer::Yes));
+}
+
 fn statement() -> impl Strategy<Value = String> {
     let action = prop::sample::select(vec!["s3:GetObject", "s3:PutObject", "s3:Get*", "s3:*"]);
     let resource = prop::sample::select(vec!["a", "b", "a*", "*b", "a?", "*"]);
