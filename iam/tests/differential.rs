@@ -12,6 +12,7 @@ mod generated;
 use generated::{Dice, pair, universe};
 use leastwise_iam::catalogue::Catalogue;
 use leastwise_iam::policy::{Answer, Decision, Policy, PolicySet, Request, evaluate, subsumes};
+use std::collections::{BTreeMap, BTreeSet};
 
 fn allowed(set: &PolicySet, request: &Request) -> bool {
     evaluate(request, set).decision == Decision::Allowed
@@ -22,42 +23,58 @@ fn told(name: &str, set: &PolicySet) -> String {
     format!("{name}:\n{}", policies.join(""))
 }
 
-/// Compares `pairs` pairs, a Yes against one in `stride` of all requests; returns how many were Yes, No, Unknown.
-fn compare(seed: u64, pairs: usize, stride: usize) -> [usize; 3] {
+/// How many answers were Yes, No, Unknown.
+type Counts = [usize; 3];
+
+/// Compares `pairs` pairs, a Yes against one in `stride` of all requests; counts for all, and by operator.
+fn compare(seed: u64, pairs: usize, stride: usize) -> (Counts, BTreeMap<String, Counts>) {
     let universes: Vec<Vec<Request>> = (0..generated::GROUPS).map(universe).collect();
     let mut dice = Dice(seed);
-    let mut counts = [0; 3];
+    let (mut counts, mut by_operator) = ([0; 3], BTreeMap::new());
     for _ in 0..pairs {
         let group = dice.below(generated::GROUPS);
         let (outer, inner) = pair(&mut dice, group);
         let both = || format!("{}{}", told("outer", &outer), told("inner", &inner));
-        match subsumes(&outer, &inner, Catalogue::embedded()) {
+        let answer = match subsumes(&outer, &inner, Catalogue::embedded()) {
             Answer::Yes => {
-                counts[0] += 1;
                 let requests = universes[group].iter().skip(dice.below(stride));
                 let mut requests = requests.step_by(stride);
                 let wrong = requests.find(|r| allowed(&inner, r) && !allowed(&outer, r));
                 assert!(wrong.is_none(), "wrong Yes: {wrong:?}\n{}", both());
+                0
             }
             Answer::No(witness) => {
-                counts[1] += 1;
                 let right = allowed(&inner, &witness.request) && !allowed(&outer, &witness.request);
                 assert!(right, "wrong No: {witness:?}\n{}", both());
+                1
             }
             Answer::Unknown(why) => {
-                counts[2] += 1;
                 if std::env::var_os("LEASTWISE_SHOW_UNKNOWN").is_some() {
                     eprintln!("{why}\n{}", both());
                 }
+                2
             }
+        };
+        counts[answer] += 1;
+        for operator in operators(&outer).union(&operators(&inner)) {
+            by_operator.entry(operator.clone()).or_insert([0; 3])[answer] += 1;
         }
     }
-    counts
+    (counts, by_operator)
+}
+
+fn operators(set: &PolicySet) -> BTreeSet<String> {
+    let statements = set.all().flat_map(|policy| &policy.statements);
+    let blocks = statements.flat_map(|statement| &statement.condition.0);
+    blocks.map(|(operator, _)| operator.clone()).collect()
 }
 
 fn check(seed: u64, pairs: usize, stride: usize) {
-    let [yes, no, unknown] = compare(seed, pairs, stride);
+    let ([yes, no, unknown], by_operator) = compare(seed, pairs, stride);
     eprintln!("{pairs} pairs: {yes} yes, {no} no, {unknown} unknown");
+    for (operator, [yes, no, unknown]) in by_operator {
+        eprintln!("  {operator}: {unknown} unknown of {}", yes + no + unknown);
+    }
     assert!(
         yes * 10 > pairs && no * 10 > pairs,
         "one-sided: {yes} yes, {no} no"

@@ -36,8 +36,8 @@ const ACTIONS: [&str; 8] = [
 ];
 
 #[rustfmt::skip]
-const RESOURCES: [&str; 14] = [
-    "*", "a", "b", "a*", "*b", "a?", "?", "a*b", "b*a", "*a*", "a:*", "*:b", "a:b", "${aws:k}",
+const RESOURCES: [&str; 16] = [
+    "*", "a", "b", "a*", "*b", "a?", "?", "a*b", "b*a", "*a*", "a:*", "*:b", "a:b", "${aws:k}", "a${aws:k, 'B'}", "a${*}",
 ];
 
 /// Groups of conditions; a pair of sets uses one group, which keeps its universe small.
@@ -176,11 +176,17 @@ fn policy(dice: &mut Dice, group: usize) -> Policy {
 
 fn set(dice: &mut Dice, group: usize) -> PolicySet {
     let mut set = PolicySet::identity(vec![policy(dice, group)]);
+    if dice.chance(2) {
+        set.identity.push(policy(dice, group));
+    }
     if dice.chance(1) {
         set.boundary = Some(policy(dice, group));
     }
     if dice.chance(1) {
         set.scps = vec![vec![policy(dice, group)]];
+    }
+    if dice.chance(1) {
+        set.session = vec![policy(dice, group)];
     }
     set
 }
@@ -225,7 +231,7 @@ fn contexts(group: usize) -> Vec<BTreeMap<String, Vec<String>>> {
 #[rustfmt::skip]
 pub(crate) fn universe(group: usize) -> Vec<Request> {
     let actions = ["s3:GetObject", "s3:PutObject", "s3:GetObjectAcl", "s3:NoSuch", "s3:New", "ec2:RunInstances"];
-    let resources = ["", "a", "b", "z", "ab", "ba", "az", "zb", "azb", "a:b", "z:b", "a:z:b", "zaz"];
+    let resources = ["", "a", "b", "z", "ab", "ba", "az", "zb", "azb", "a:b", "z:b", "a:z:b", "zaz", "aB", "a*", "aab"];
     let mut all = Vec::new();
     for context in contexts(group) {
         for action in actions {
