@@ -2,7 +2,7 @@
 
 use super::condition::{Test, Truth, tests};
 use super::document::{ActionElement, Policy, ResourceElement, Statement};
-use super::glob::{Pattern, covers};
+use super::glob::Pattern;
 use super::language::Member;
 use super::principal;
 
@@ -94,11 +94,11 @@ impl Set {
         if self == inner {
             return true;
         }
-        let all: Vec<&Pattern> = self.patterns.iter().collect();
         match (self.negated, inner.negated) {
-            (false, false) => inner.patterns.iter().all(|pattern| {
-                self.patterns.contains(pattern) || self.wide() || covers(&all, pattern)
-            }),
+            (false, false) => {
+                let read = |inner: &Pattern| self.patterns.iter().any(|own| own.reads(inner));
+                inner.patterns.iter().all(read)
+            }
             (true, false) => inner
                 .patterns
                 .iter()

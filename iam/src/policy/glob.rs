@@ -190,6 +190,48 @@ impl Pattern {
         }
     }
 
+    /// Whether the literal beginnings or endings differ, so that no text is one of both.
+    pub(super) fn apart(&self, other: &Pattern) -> bool {
+        differ(self.0.iter(), other.0.iter()) || differ(self.0.iter().rev(), other.0.iter().rev())
+    }
+
+    /// Whether this pattern reads the other one's elements as if they were a text: a quick proof that it covers it, and
+    /// a "no" where only a search can tell (`?*` and `*?`).
+    pub(super) fn reads(&self, inner: &Pattern) -> bool {
+        let mut live = vec![0];
+        for element in &inner.0 {
+            let mut next = Vec::with_capacity(live.len());
+            for &at in &live {
+                self.read_from(at, element, &mut next);
+            }
+            if next.is_empty() {
+                return false;
+            }
+            live = next;
+        }
+        let rest = |at: &usize| self.0.get(*at..).unwrap_or_default();
+        let mut ends = live.iter().map(rest);
+        ends.any(|rest| rest.iter().all(|token| matches!(token, Token::Many(_))))
+    }
+
+    /// Adds the positions after reading one element at `at`, ascending and each once.
+    fn read_from(&self, mut at: usize, element: &Token, next: &mut Vec<usize>) {
+        let mut add = |at: usize| {
+            if next.last().is_none_or(|last| *last < at) {
+                next.push(at);
+            }
+        };
+        while let Some(token @ Token::Many(_)) = self.0.get(at) {
+            if token.covers(element) {
+                add(at);
+            }
+            at += 1;
+        }
+        if self.0.get(at).is_some_and(|token| token.covers(element)) {
+            add(at + 1);
+        }
+    }
+
     /// Whether every text of `inner` is one of this pattern.
     pub fn subsumes(&self, inner: &Pattern) -> bool {
         self == inner || covers(&[self], inner)
@@ -197,6 +239,9 @@ impl Pattern {
 
     /// Whether some text is one of both patterns. Variables count as any text: never a wrong "no".
     pub fn overlaps(&self, other: &Pattern) -> bool {
+        if self.apart(other) {
+            return false;
+        }
         let (left, right) = (self.clone().widened(), other.clone().widened());
         let question = Question {
             within: vec![vec![&left], vec![&right]],
@@ -241,13 +286,29 @@ impl Token {
             Self::Variable(_) => false,
         }
     }
+
+    /// Whether whatever the other element stands for, this one can read.
+    fn covers(&self, other: &Token) -> bool {
+        match (self, other) {
+            (own, Self::Char(c)) => own.reads(*c),
+            (Self::Many(Span::Any), _) => true,
+            (Self::Many(Span::Part), Self::One(Span::Part) | Self::Many(Span::Part)) => true,
+            (Self::One(own), Self::One(span)) => *own == Span::Any || *span == Span::Part,
+            (own, other) => own == other,
+        }
+    }
 }
 
-/// The character in lower case, when that is one character.
+fn differ<'t>(a: impl Iterator<Item = &'t Token>, b: impl Iterator<Item = &'t Token>) -> bool {
+    let literal = |(a, b): &(&Token, &Token)| matches!((a, b), (Token::Char(_), Token::Char(_)));
+    a.zip(b).take_while(literal).any(|(a, b)| a != b)
+}
+
+/// The character in lower case, when that is one character and `c` is its one capital.
 fn folded(c: char) -> char {
     let mut lower = c.to_lowercase();
     match (lower.next(), lower.next()) {
-        (Some(lower), None) => lower,
+        (Some(lower), None) if lower.to_uppercase().eq([c]) => lower,
         _ => c,
     }
 }
@@ -298,10 +359,14 @@ fn braced(text: &str) -> Option<(Token, &str)> {
 
 /// Whether every text of `inner` is one of at least one of the `outer` patterns (their union, not one alone).
 pub fn covers(outer: &[&Pattern], inner: &Pattern) -> bool {
+    let near: Vec<&Pattern> = outer.iter().filter(|p| !p.apart(inner)).copied().collect();
+    if near.is_empty() || near.iter().any(|pattern| pattern.reads(inner)) {
+        return !near.is_empty();
+    }
     let question = Question {
         within: vec![vec![inner]],
         members: vec![Member {
-            patterns: outer.to_vec(),
+            patterns: near,
             negated: false,
             settles: true,
         }],

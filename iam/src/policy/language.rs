@@ -68,6 +68,8 @@ struct Search<'q, 'a> {
     nodes: Vec<Node>,
     seen: HashSet<(Vec<(usize, usize)>, Live)>,
     found: Vec<Cell>,
+    /// Positions looked at since work was last counted.
+    spent: usize,
 }
 
 impl Question<'_> {
@@ -87,16 +89,23 @@ impl Question<'_> {
             nodes: Vec::new(),
             seen: HashSet::new(),
             found: Vec::new(),
+            spent: 0,
         };
-        search.start();
+        search.start(work)?;
         let mut at = 0;
         while at < search.nodes.len() && search.found.len() < limit {
-            let cost = 1 + search.nodes.get(at).map_or(0, |node| node.live.len());
-            *work = work.checked_sub(cost).ok_or(Exhausted)?;
             search.expand(at);
+            let spent = core::mem::take(&mut search.spent);
+            *work = work.checked_sub(spent).ok_or(Exhausted)?;
             at += 1;
         }
         Ok(search.found)
+    }
+
+    /// Whether some text of `within` might be one of the pattern.
+    fn near(&self, pattern: &Pattern) -> bool {
+        let mut unions = self.within.iter();
+        unions.all(|union| union.iter().any(|own| !own.apart(pattern)))
     }
 
     fn token(&self, (member, pattern, at): (usize, usize, usize)) -> Option<&Token> {
@@ -105,24 +114,42 @@ impl Question<'_> {
 }
 
 impl Search<'_, '_> {
-    fn start(&mut self) {
+    fn start(&mut self, work: &mut usize) -> Result<(), Exhausted> {
         let mut live = Vec::new();
         for (m, member) in self.question.members.iter().enumerate() {
-            live.extend((0..member.patterns.len()).map(|p| (m, p, 0)));
+            let patterns = member.patterns.iter().enumerate();
+            let near = patterns.filter(|(_, pattern)| self.question.near(pattern));
+            live.extend(near.map(|(p, _)| (m, p, 0)));
         }
         let live = self.closed(live);
-        let mut choices: Vec<Vec<(usize, usize)>> = vec![Vec::new()];
-        for union in &self.question.within {
-            choices = choices
-                .iter()
-                .flat_map(|heads| {
-                    (0..union.len()).map(move |p| [heads.as_slice(), &[(p, 0)]].concat())
-                })
-                .collect();
-        }
-        for heads in choices {
+        for heads in self.choices(work)? {
             self.add(heads, live.clone(), usize::MAX, None);
         }
+        Ok(())
+    }
+
+    /// One pattern of each union, in every combination that may have a text in common.
+    fn choices(&self, work: &mut usize) -> Result<Vec<Vec<(usize, usize)>>, Exhausted> {
+        let within = &self.question.within;
+        let pattern = |of: usize, p: usize| within.get(of).and_then(|union| union.get(p));
+        let mut choices: Vec<Vec<(usize, usize)>> = vec![Vec::new()];
+        for union in within {
+            let mut longer = Vec::new();
+            for heads in &choices {
+                *work = work.checked_sub(union.len()).ok_or(Exhausted)?;
+                for (p, own) in union.iter().enumerate() {
+                    let mut others = heads.iter().enumerate();
+                    let apart = |(of, (p, _)): (usize, &(usize, usize))| {
+                        pattern(of, *p).is_some_and(|other| other.apart(own))
+                    };
+                    if !others.any(apart) {
+                        longer.push([heads.as_slice(), &[(p, 0)]].concat());
+                    }
+                }
+            }
+            choices = longer;
+        }
+        Ok(choices)
     }
 
     fn add(
@@ -132,6 +159,7 @@ impl Search<'_, '_> {
         parent: usize,
         letter: Option<Letter>,
     ) {
+        self.spent += 1 + live.len();
         if !self.settled(&live) && self.seen.insert((heads.clone(), live.clone())) {
             self.nodes.push(Node {
                 heads,

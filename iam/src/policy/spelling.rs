@@ -5,13 +5,13 @@ use super::condition::Context;
 use super::glob::{Pattern, Token, variable};
 use super::language::Letter;
 use crate::catalogue::Catalogue;
+use std::cell::LazyCell;
 
 /// How to spell a witness.
-#[derive(Debug, Clone, Copy)]
 pub(super) struct Spelling<'c> {
     pub(super) catalogue: &'c Catalogue,
-    /// A character that no policy names.
-    pub(super) fresh: char,
+    /// A character that no policy names, looked for when a name is needed.
+    pub(super) fresh: LazyCell<char, Box<dyn FnOnce() -> char + 'c>>,
 }
 
 /// What stands for a name that does not matter.
@@ -58,7 +58,7 @@ impl Spelling<'_> {
     fn letter(&self, letter: &Letter) -> char {
         match letter {
             Letter::Char(c) => *c,
-            Letter::Fresh | Letter::Variable(_) => self.fresh,
+            Letter::Fresh | Letter::Variable(_) => *self.fresh,
         }
     }
 

@@ -117,6 +117,31 @@ fn conditions_are_compared_by_what_they_mean() {
 }
 
 #[test]
+fn hard_patterns_end() {
+    let allow = |element: &str, patterns: &[String]| {
+        format!(r#"{{"Effect":"Allow","Action":"s3:GetObject","{element}":{patterns:?}}}"#)
+    };
+    let tail = |start: &str| format!("{start}{}", "?".repeat(30));
+    let stars = |end: &str| format!("{}{end}", "*a".repeat(60));
+    let many: Vec<String> = ('a'..='p').map(|c| tail(&format!("*{c}"))).collect();
+    let decided = check(
+        &allow("Resource", &[stars("*b")]),
+        &allow("Resource", &[stars("b")]),
+    );
+    assert_eq!(decided, Answer::Yes);
+    // 2^30 sets of positions: the work that is allotted runs out
+    let deny = allow("Resource", &many).replace("Allow", "Deny");
+    let entangled = check(
+        &allow("NotResource", &many),
+        &format!("{},{deny}", allow("Resource", &["*".to_owned()])),
+    );
+    let Answer::Unknown(why) = entangled else {
+        panic!("{entangled:?}")
+    };
+    assert!(why.contains("entangled"), "{why}");
+}
+
+#[test]
 fn both_readings_of_a_star_must_agree() {
     let allow = |resource: &str| {
         format!(r#"{{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"{resource}"}}"#)
