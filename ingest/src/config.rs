@@ -61,7 +61,7 @@ pub struct S3Options {
     pub path_style: bool,
 }
 
-/// Hears how far an ingest is. Called from one thread.
+/// Hears how far an ingest or a verification is; of the latter from several threads.
 pub trait Progress: Sync {
     /// The listing is done: objects to read and their stored bytes.
     fn listed(&self, objects: u64, bytes: u64);

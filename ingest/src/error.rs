@@ -69,6 +69,20 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A file of public keys is not the output of `aws cloudtrail list-public-keys`.
+    #[error("`{}` holds no CloudTrail public keys: {why}", path.display())]
+    KeyFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// The threads that wait for the network cannot be started.
+    #[error("cannot start a runtime")]
+    Runtime(#[source] io::Error),
+    /// No digest below the source.
+    #[error("no `CloudTrail-Digest` folder below `{0}`")]
+    NoDigests(String),
     /// A thread of the pipeline ended without a result.
     #[error("a worker thread ended early")]
     Worker,

@@ -7,6 +7,7 @@ mod access;
 mod archive;
 mod config;
 mod decode;
+mod digest;
 mod encode;
 mod envelope;
 mod error;
@@ -30,6 +31,10 @@ pub use archive::schema::{
 };
 pub use config::{Cancel, Config, Progress, S3Options, Silent};
 pub use decode::{DecodeError, Decoded, Skip};
+pub use digest::{
+    Delivery, Finding, FindingKind, LISTED_FINDINGS, PlaceReport, Severity, Tally, Verification,
+    VerifyConfig, Window, verify,
+};
 pub use error::Error;
 pub use event::{
     Addendum, Event, EventResource, InScopeOf, OnBehalfOf, SessionAttributes, SessionContext,

@@ -1,6 +1,6 @@
 //! Event times as milliseconds since 1970, and the dates they fall on.
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, NaiveDate, SecondsFormat};
 
 /// Milliseconds of a day.
 const DAY: i64 = 86_400_000;
@@ -28,6 +28,13 @@ impl std::fmt::Display for Day {
 pub(crate) fn parse_time(text: &str) -> Option<i64> {
     let millis = parse_time_fast(text).or_else(|| parse_time_slow(text))?;
     (0..253_402_300_800_000).contains(&millis).then_some(millis)
+}
+
+/// `YYYY-MM-DDTHH:MM:SSZ`; empty outside the calendar.
+pub(crate) fn rfc3339(millis: i64) -> String {
+    DateTime::from_timestamp_millis(millis)
+        .map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true))
+        .unwrap_or_default()
 }
 
 fn parse_time_slow(text: &str) -> Option<i64> {

@@ -1,5 +1,7 @@
 //! A folder of logs, or a single file. Symbolic links below it are not followed.
 
+mod browse;
+
 use super::{Listing, Object, Objects};
 use crate::config::Cancel;
 use crate::error::{Error, IoContext};

@@ -1,7 +1,10 @@
 //! Where logs come from: a folder or an S3 prefix. Keys are relative to it, so that both give the same archive.
 
+pub(crate) mod browse;
 mod folder;
 mod s3;
+
+pub(crate) use s3::shared_config;
 
 use crate::config::{Cancel, Config};
 use crate::error::Error;
@@ -124,6 +127,11 @@ pub(crate) trait Objects: Sync {
     fn readers(&self, threads: usize) -> usize {
         threads.max(1)
     }
+}
+
+/// Whether ingest would read an object of this key.
+pub(crate) fn is_log(key: &str) -> bool {
+    kind_of_other(key).is_none()
 }
 
 /// Why an object is no log; `None` for a log.

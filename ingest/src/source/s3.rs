@@ -1,11 +1,13 @@
 //! An S3 prefix.
 
+mod browse;
+
 use super::{Listing, Object, Objects};
 use crate::config::{Cancel, S3Options};
 use crate::error::Error;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::RequestChecksumCalculation;
 use aws_sdk_s3::primitives::ByteStream;
@@ -207,7 +209,8 @@ impl Objects for Bucket {
     }
 }
 
-async fn client(options: &S3Options, unsigned: bool) -> Client {
+/// AWS's own configuration chain with our timeouts, retries and options.
+pub(crate) async fn shared_config(options: &S3Options, unsigned: bool) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .read_timeout(Duration::from_secs(30))
@@ -227,7 +230,11 @@ async fn client(options: &S3Options, unsigned: bool) -> Client {
     if let Some(endpoint) = &options.endpoint_url {
         loader = loader.endpoint_url(endpoint);
     }
-    let shared = loader.load().await;
+    loader.load().await
+}
+
+async fn client(options: &S3Options, unsigned: bool) -> Client {
+    let shared = shared_config(options, unsigned).await;
     let mut config = aws_sdk_s3::config::Builder::from(&shared)
         .force_path_style(options.path_style || options.endpoint_url.is_some())
         .request_checksum_calculation(RequestChecksumCalculation::WhenRequired);
