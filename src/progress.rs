@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 /// How often a plain line is written when stderr is not a terminal.
 const PLAIN_EVERY: Duration = Duration::from_secs(5);
 
-/// The progress of one step: bytes done of bytes known, and events so far.
+/// The progress of one step: bytes done of bytes known, and events (or what it counts) so far.
 pub(crate) struct Meter {
     step: &'static str,
+    unit: &'static str,
     bar: Option<ProgressBar>,
     started: Instant,
     printed: Mutex<Instant>,
@@ -23,6 +24,11 @@ pub(crate) struct Meter {
 impl Meter {
     /// A meter for the step of that name; silent when `quiet`.
     pub(crate) fn new(step: &'static str, quiet: bool) -> Self {
+        Self::counting(step, "events", quiet)
+    }
+
+    /// A meter that counts something else than events.
+    pub(crate) fn counting(step: &'static str, unit: &'static str, quiet: bool) -> Self {
         let on_terminal = std::io::stderr().is_terminal() && !quiet;
         let now = Instant::now();
         // A quiet meter's next plain line is never due.
@@ -33,6 +39,7 @@ impl Meter {
         };
         Self {
             step,
+            unit,
             bar: on_terminal.then(|| bar(step)),
             started: now,
             printed: Mutex::new(printed),
@@ -57,7 +64,7 @@ impl Meter {
         match &self.bar {
             Some(bar) => {
                 bar.set_position(bytes);
-                bar.set_message(rate(events, self.started.elapsed()));
+                bar.set_message(self.rate(events, self.started.elapsed()));
             }
             None => self.plain_line(bytes, events),
         }
@@ -68,6 +75,15 @@ impl Meter {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+    }
+
+    fn rate(&self, events: u64, elapsed: Duration) -> String {
+        let per_second = events as f64 / elapsed.as_secs_f64().max(0.001);
+        format!(
+            "{} {}/s",
+            indicatif::HumanCount(per_second as u64),
+            self.unit
+        )
     }
 
     fn plain_line(&self, bytes: u64, events: u64) {
@@ -83,12 +99,16 @@ impl Meter {
         *printed = Instant::now();
         let elapsed = self.started.elapsed();
         let total = self.total.load(Ordering::Relaxed);
+        let of = match total {
+            0 => String::new(),
+            known => format!(" of {}", indicatif::BinaryBytes(known)),
+        };
         crate::output::note(&format!(
-            "{}: {} of {} · {events} events · {}{}",
+            "{}: {}{of} · {events} {} · {}{}",
             self.step,
             indicatif::BinaryBytes(bytes),
-            indicatif::BinaryBytes(total),
-            rate(events, elapsed),
+            self.unit,
+            self.rate(events, elapsed),
             eta(bytes, total, elapsed)
         ));
     }
@@ -103,11 +123,6 @@ fn bar(step: &'static str) -> ProgressBar {
         bar.set_style(style);
     }
     bar
-}
-
-fn rate(events: u64, elapsed: Duration) -> String {
-    let per_second = events as f64 / elapsed.as_secs_f64().max(0.001);
-    format!("{} events/s", indicatif::HumanCount(per_second as u64))
 }
 
 fn eta(bytes: u64, total: u64, elapsed: Duration) -> String {

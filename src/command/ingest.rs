@@ -31,6 +31,19 @@ pub(crate) struct SourceArgs {
 /// How ingest goes about it.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct TuningArgs {
+    #[command(flatten)]
+    s3: S3Args,
+    /// Memory for buffered rows and known event ids, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(8..=65_536))]
+    memory: u32,
+    /// Threads that decompress and decode [default: one per processor]
+    #[arg(long)]
+    threads: Option<std::num::NonZeroUsize>,
+}
+
+/// How S3 is reached.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct S3Args {
     /// S3 endpoint other than AWS's own (path-style addressing)
     #[arg(long, value_name = "URL")]
     endpoint_url: Option<String>,
@@ -43,12 +56,17 @@ pub(crate) struct TuningArgs {
     /// Bucket in the path rather than the host name (always so with --endpoint-url)
     #[arg(long)]
     path_style: bool,
-    /// Memory for buffered rows and known event ids, in MiB
-    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(8..=65_536))]
-    memory: u32,
-    /// Threads that decompress and decode [default: one per processor]
-    #[arg(long)]
-    threads: Option<std::num::NonZeroUsize>,
+}
+
+impl S3Args {
+    pub(super) fn options(&self) -> ingest::S3Options {
+        ingest::S3Options {
+            endpoint_url: self.endpoint_url.clone(),
+            profile: self.profile.clone(),
+            region: self.region.clone(),
+            path_style: self.path_style,
+        }
+    }
 }
 
 /// How a command reports.
@@ -87,15 +105,8 @@ pub(super) fn into_archive(
     quiet: bool,
     interrupt: &Interrupt,
 ) -> Result<ingest::Report, Failure> {
-    let source = ingest::Source::parse(source)
-        .map_err(|error| Failure::from_room("cannot use the source", error).hint(SOURCE_HINT))?;
-    let mut config = ingest::Config::new(source, archive.to_owned());
-    config.s3 = ingest::S3Options {
-        endpoint_url: tuning.endpoint_url.clone(),
-        profile: tuning.profile.clone(),
-        region: tuning.region.clone(),
-        path_style: tuning.path_style,
-    };
+    let mut config = ingest::Config::new(parse_source(source)?, archive.to_owned());
+    config.s3 = tuning.s3.options();
     config.memory_bytes = (tuning.memory as usize) << 20;
     if let Some(threads) = tuning.threads {
         config.threads = threads.get();
@@ -112,6 +123,12 @@ pub(super) fn into_archive(
             .hint("give the same command again: it goes on where it stopped"));
     }
     Ok(report)
+}
+
+/// A folder or an S3 address.
+pub(super) fn parse_source(text: &str) -> Result<ingest::Source, Failure> {
+    ingest::Source::parse(text)
+        .map_err(|error| Failure::from_room("cannot use the source", error).hint(SOURCE_HINT))
 }
 
 fn hint(error: &ingest::Error) -> &'static str {

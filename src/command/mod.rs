@@ -8,6 +8,7 @@ mod generate;
 mod ingest;
 mod run;
 mod table;
+mod verify;
 
 use crate::error::{Failure, Verdict};
 use clap::Subcommand;
@@ -21,6 +22,8 @@ pub(crate) enum Command {
     Demo(demo::Args),
     /// Read CloudTrail logs from a folder or S3 into a Parquet archive.
     Ingest(ingest::Args),
+    /// Prove by CloudTrail's digests that logs are what AWS delivered.
+    Verify(verify::Args),
     /// Aggregate an archive's accesses into usage.jsonl.
     Analyze(analyze::Args),
     /// Write proposals, proofs and diffs from usage.jsonl and the current policies.
@@ -37,6 +40,7 @@ pub(crate) fn run(command: Command) -> Result<Verdict, Failure> {
         Command::Run(args) => run::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Ingest(args) => ingest::run(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::Analyze(args) => analyze::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Catalogue(args) => catalogue::run(&args),
