@@ -46,15 +46,11 @@ impl<'a> Clause<'a> {
                 Reading::ByPart => pattern.by_part(),
             }
         };
-        let action = statement.action.patterns().iter();
         let resources = statement.resource.as_ref();
         let patterns = resources.map_or(&[][..], ResourceElement::patterns).iter();
         Self {
             statement,
-            actions: Set {
-                patterns: action.map(|text| Pattern::action(text)).collect(),
-                negated: matches!(statement.action, ActionElement::NotAction(_)),
-            },
+            actions: Set::of_actions(&statement.action),
             resources: Set {
                 patterns: patterns.map(resource).collect(),
                 negated: !matches!(resources, Some(ResourceElement::Resource(_))),
@@ -90,6 +86,15 @@ impl<'a> Clause<'a> {
 }
 
 impl Set {
+    /// The actions of an element, in lower case.
+    pub(super) fn of_actions(element: &ActionElement) -> Self {
+        let patterns = element.patterns().iter();
+        Self {
+            patterns: patterns.map(|text| Pattern::action(text)).collect(),
+            negated: matches!(element, ActionElement::NotAction(_)),
+        }
+    }
+
     fn contains(&self, inner: &Set) -> bool {
         if self == inner {
             return true;

@@ -3,9 +3,11 @@
 mod clause;
 mod condition;
 mod context;
+mod difference;
 mod document;
 mod evaluate;
 mod glob;
+mod grants;
 mod language;
 mod operator;
 mod principal;
@@ -17,12 +19,14 @@ mod spelling;
 mod subsume;
 mod values;
 
+pub use difference::{Change, Changed, Difference, difference};
 pub use document::{
     ActionElement, Condition, ConditionValues, Effect, Policy, PrincipalElement, Principals,
     ResourceElement, Scalar, Statement, Values,
 };
 pub use evaluate::{Decision, Evaluation, Hit, action_applies, evaluate};
 pub use glob::{Pattern, action_matches, covers, pattern_subsumes, resource_matches};
+pub use grants::{Class, Grant, Row, Tally, grants};
 pub use read::ParseError;
 pub use request::{PolicySet, Request};
 pub use subsume::{Answer, Witness, subsumes};
