@@ -31,7 +31,8 @@ mod summary;
 mod verdict;
 
 pub use config::{Config, Quotas};
-pub use current::{Account, Boundary, Document, Role, parse_current, read_current};
+pub use current::{Account, Boundary, Document, Role, User, parse_current, read_current};
 pub use error::Error;
+pub use markdown::text as markdown;
 pub use run::generate;
 pub use summary::{RoleSummary, Status, Summary, Totals};

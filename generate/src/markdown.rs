@@ -3,8 +3,8 @@
 use serde::Serialize;
 use std::fmt::Write;
 
-/// Text inside a paragraph or table cell.
-pub(crate) fn text(raw: &str) -> String {
+/// Text from elsewhere as Markdown, for a paragraph or table cell: nothing in it is markup.
+pub fn text(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     for c in raw.chars() {
         match c {

@@ -1,7 +1,7 @@
 //! The account dump as IAM writes it, and its roles put together.
 
 use super::document::Raw;
-use super::{Account, Boundary, Document, Role};
+use super::{Account, Boundary, Document, Role, User};
 use crate::error::Error;
 use iam::policy::Policy;
 use serde::Deserialize;
@@ -14,18 +14,36 @@ pub(super) struct Dump<'a> {
     role_detail_list: Vec<RawRole<'a>>,
     #[serde(borrow, default)]
     policies: Vec<RawManaged<'a>>,
-    #[serde(default)]
-    user_detail_list: Vec<Named>,
-    #[serde(default)]
-    group_detail_list: Vec<Named>,
+    #[serde(borrow, default)]
+    user_detail_list: Vec<RawUser<'a>>,
+    #[serde(borrow, default)]
+    group_detail_list: Vec<RawGroup<'a>>,
     #[serde(default)]
     is_truncated: bool,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Named {
+struct RawUser<'a> {
     arn: String,
+    #[serde(borrow, default)]
+    user_policy_list: Vec<RawInline<'a>>,
+    #[serde(default)]
+    attached_managed_policies: Vec<Attached>,
+    #[serde(default)]
+    group_list: Vec<String>,
+    permissions_boundary: Option<RawBoundary>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RawGroup<'a> {
+    arn: String,
+    group_name: String,
+    #[serde(borrow, default)]
+    group_policy_list: Vec<RawInline<'a>>,
+    #[serde(default)]
+    attached_managed_policies: Vec<Attached>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -106,21 +124,32 @@ impl<'a> Dump<'a> {
     }
 
     pub(super) fn account(&self, file: &str) -> Result<Account, Error> {
-        let named = self.user_detail_list.iter().chain(&self.group_detail_list);
-        let mut arns = self.role_detail_list.iter().map(|role| role.arn.as_str());
-        let arn = arns.next().or(named.map(|n| n.arn.as_str()).next());
-        let id = arn.and_then(account_of).ok_or_else(|| Error::NoAccount {
-            file: file.to_owned(),
-        })?;
+        let roles = self.role_detail_list.iter().map(|role| role.arn.as_str());
+        let users = self.user_detail_list.iter().map(|user| user.arn.as_str());
+        let groups = self.group_detail_list.iter();
+        let arns = roles.chain(users).chain(groups.map(|g| g.arn.as_str()));
+        let id = arns
+            .into_iter()
+            .next()
+            .and_then(account_of)
+            .ok_or_else(|| Error::NoAccount {
+                file: file.to_owned(),
+            })?;
         let managed = self.managed(file)?;
         let roles = self.role_detail_list.iter();
         let mut roles = roles
             .map(|role| role.read(&managed, file))
             .collect::<Result<Vec<_>, _>>()?;
         roles.sort_by(|a, b| a.arn.cmp(&b.arn));
+        let users = self.user_detail_list.iter();
+        let mut users = users
+            .map(|user| user.read(&self.group_detail_list, &managed, file))
+            .collect::<Result<Vec<_>, _>>()?;
+        users.sort_by(|a, b| a.arn.cmp(&b.arn));
         Ok(Account {
             id: id.to_owned(),
             roles,
+            users,
         })
     }
 
@@ -137,32 +166,84 @@ impl<'a> Dump<'a> {
     }
 }
 
-impl RawRole<'_> {
-    fn read(&self, managed: &Managed, file: &str) -> Result<Role, Error> {
-        let mut documents = Vec::new();
-        let mut missing = Vec::new();
-        for inline in &self.role_policy_list {
-            let place = (file, self.arn.as_str(), inline.policy_name.as_str());
-            documents.push(Document {
+/// What is attached to a principal or a group.
+#[derive(Debug, Default)]
+struct Identity {
+    documents: Vec<Document>,
+    missing: Vec<String>,
+}
+
+impl Identity {
+    fn add(
+        &mut self,
+        (owner, file): (&str, &str),
+        inline: &[RawInline<'_>],
+        attached: &[Attached],
+        managed: &Managed,
+    ) -> Result<(), Error> {
+        for inline in inline {
+            let place = (file, owner, inline.policy_name.as_str());
+            self.documents.push(Document {
                 name: inline.policy_name.clone(),
                 arn: None,
                 policy: read(&inline.policy_document, place)?,
             });
         }
-        for attached in &self.attached_managed_policies {
+        for attached in attached {
             match managed.get(&attached.policy_arn) {
-                Some(policy) => documents.push(Document {
+                Some(policy) => self.documents.push(Document {
                     name: attached.policy_name.clone(),
                     arn: Some(attached.policy_arn.clone()),
                     policy: policy.clone(),
                 }),
-                None => missing.push(attached.policy_arn.clone()),
+                None => self.missing.push(attached.policy_arn.clone()),
             }
         }
-        let boundary = self.permissions_boundary.as_ref().map(|boundary| Boundary {
-            arn: boundary.permissions_boundary_arn.clone(),
-            policy: managed.get(&boundary.permissions_boundary_arn).cloned(),
-        });
+        Ok(())
+    }
+}
+
+impl RawBoundary {
+    fn read(&self, managed: &Managed) -> Boundary {
+        Boundary {
+            arn: self.permissions_boundary_arn.clone(),
+            policy: managed.get(&self.permissions_boundary_arn).cloned(),
+        }
+    }
+}
+
+impl RawUser<'_> {
+    fn read(&self, groups: &[RawGroup<'_>], managed: &Managed, file: &str) -> Result<User, Error> {
+        let mut identity = Identity::default();
+        let own = (self.arn.as_str(), file);
+        let attached = &self.attached_managed_policies;
+        identity.add(own, &self.user_policy_list, attached, managed)?;
+        for name in &self.group_list {
+            let Some(group) = groups.iter().find(|group| group.group_name == *name) else {
+                identity.missing.push(name.clone());
+                continue;
+            };
+            let own = (group.arn.as_str(), file);
+            let attached = &group.attached_managed_policies;
+            identity.add(own, &group.group_policy_list, attached, managed)?;
+        }
+        let boundary = self.permissions_boundary.as_ref();
+        Ok(User {
+            arn: self.arn.clone(),
+            documents: identity.documents,
+            missing: identity.missing,
+            boundary: boundary.map(|boundary| boundary.read(managed)),
+        })
+    }
+}
+
+impl RawRole<'_> {
+    fn read(&self, managed: &Managed, file: &str) -> Result<Role, Error> {
+        let mut identity = Identity::default();
+        let own = (self.arn.as_str(), file);
+        let attached = &self.attached_managed_policies;
+        identity.add(own, &self.role_policy_list, attached, managed)?;
+        let boundary = self.permissions_boundary.as_ref();
         let profiles = self.instance_profile_list.iter();
         Ok(Role {
             account: account_of(&self.arn).unwrap_or_default().to_owned(),
@@ -170,9 +251,9 @@ impl RawRole<'_> {
             name: self.role_name.clone(),
             path: self.path.clone(),
             id: self.role_id.clone(),
-            documents,
-            missing,
-            boundary,
+            documents: identity.documents,
+            missing: identity.missing,
+            boundary: boundary.map(|boundary| boundary.read(managed)),
             instance_profiles: profiles.map(|p| p.instance_profile_name.clone()).collect(),
         })
     }

@@ -14,6 +14,21 @@ pub struct Account {
     pub id: String,
     /// Its roles, by ARN.
     pub roles: Vec<Role>,
+    /// Its users, by ARN.
+    pub users: Vec<User>,
+}
+
+/// A user, with what its groups add.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// ARN with path.
+    pub arn: String,
+    /// Identity policies: inline, then attached, then those of its groups, in the dump's order.
+    pub documents: Vec<Document>,
+    /// Attached policies whose text the dump lacks, by ARN, and groups that it lacks, by name.
+    pub missing: Vec<String>,
+    /// The permissions boundary.
+    pub boundary: Option<Boundary>,
 }
 
 /// A role.

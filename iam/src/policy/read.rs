@@ -40,6 +40,18 @@ impl Policy {
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         Ok(serde_json::from_str(text)?)
     }
+
+    /// Reads a policy document as APIs hand it out: a JSON object, JSON in a string, or percent-encoded JSON in a
+    /// string. Encoding is RFC 3986: a `+` is a plus, not a space.
+    pub fn parse_encoded(json: &str) -> Result<Self, ParseError> {
+        let Ok(text) = serde_json::from_str::<String>(json) else {
+            return Self::parse(json);
+        };
+        if text.trim_start().starts_with('{') {
+            return Self::parse(&text);
+        }
+        Self::parse(&percent_encoding::percent_decode_str(&text).decode_utf8_lossy())
+    }
 }
 
 #[derive(serde::Deserialize)]
@@ -47,7 +59,6 @@ impl Policy {
 struct RawPolicy {
     version: Option<String>,
     id: Option<String>,
-    #[serde(default)]
     statement: OneOrMany<Statement>,
 }
 
@@ -130,15 +141,6 @@ fn both<'de, D: Deserializer<'de>>(one: &str, other: &str) -> D::Error {
 struct OneOrMany<T> {
     items: Vec<T>,
     bare: bool,
-}
-
-impl<T> Default for OneOrMany<T> {
-    fn default() -> Self {
-        Self {
-            items: Vec::new(),
-            bare: false,
-        }
-    }
 }
 
 struct OneOrManyVisitor<T>(PhantomData<T>);
