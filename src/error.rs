@@ -48,8 +48,16 @@ impl Failure {
         what: impl Into<String>,
         source: impl StdError + Send + Sync + 'static,
     ) -> Self {
+        Self::caused_by(what, Box::new(source))
+    }
+
+    /// A failure with a cause of whatever kind.
+    pub(crate) fn caused_by(
+        what: impl Into<String>,
+        source: Box<dyn StdError + Send + Sync>,
+    ) -> Self {
         Self {
-            source: Some(Box::new(source)),
+            source: Some(source),
             ..Self::new(what)
         }
     }

@@ -2,10 +2,13 @@
 
 mod analyze;
 mod catalogue;
+mod check;
 mod completions;
 mod demo;
+mod diff;
 mod generate;
 mod ingest;
+mod policies;
 mod run;
 mod table;
 mod verify;
@@ -28,6 +31,10 @@ pub(crate) enum Command {
     Analyze(analyze::Args),
     /// Write proposals, proofs and diffs from usage.jsonl and the current policies.
     Generate(generate::Args),
+    /// Compare two policies, or two account dumps: what is removed, narrowed, widened, added.
+    Diff(diff::Args),
+    /// Gate a change of policies: exit 1, with a request that shows it, when something new would be allowed.
+    Check(check::Args),
     /// Ask what leastwise knows about AWS, or derive it anew.
     Catalogue(catalogue::Args),
     /// Print a completion script for a shell.
@@ -43,6 +50,8 @@ pub(crate) fn run(command: Command) -> Result<Verdict, Failure> {
         Command::Verify(args) => verify::run(&args),
         Command::Analyze(args) => analyze::run(&args),
         Command::Generate(args) => generate::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Check(args) => check::run(&args),
         Command::Catalogue(args) => catalogue::run(&args),
         Command::Completions(args) => completions::run(&args),
     }
