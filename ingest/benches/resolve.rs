@@ -1,0 +1,103 @@
+//! The resolver alone, on the events of a synthetic archive decoded beforehand. Throughput in events on one core.
+#![allow(
+    clippy::unwrap_used,
+    missing_docs,
+    unreachable_pub,
+    reason = "a bench is a test; criterion's macros make public functions without docs"
+)]
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use fixtures::synthetic;
+use iam::catalogue::Catalogue;
+use iam::usage::Outcome;
+use leastwise_ingest::{Decoded, Event, Resolution, Resolver, outcome};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+
+const EVENTS: u64 = 20_000;
+/// Events whose text and members fit in two megabytes.
+const HOT: usize = 500;
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow, rename = "Records")]
+    records: Vec<&'a RawValue>,
+}
+
+fn logs(folder: &Path) -> Vec<PathBuf> {
+    let (mut files, mut open) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path)
+            } else {
+                files.push(path)
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// The logs of an archive, as text.
+fn texts() -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let made = synthetic::Config {
+        events: EVENTS,
+        out: folder.path().to_owned(),
+        ..synthetic::Config::default()
+    };
+    synthetic::write(&made).unwrap();
+    let read = |path: &PathBuf| {
+        let file = std::fs::File::open(path).unwrap();
+        std::io::read_to_string(flate2::read::MultiGzDecoder::new(file)).unwrap()
+    };
+    logs(&folder.path().join("logs")).iter().map(read).collect()
+}
+
+fn events(texts: &[String]) -> Vec<(Event<'_>, Outcome)> {
+    let records = texts
+        .iter()
+        .filter_map(|text| serde_json::from_str::<Envelope<'_>>(text).ok())
+        .flat_map(|envelope| envelope.records);
+    let events = records.filter_map(|record| match Event::parse(record.get()) {
+        Ok(Decoded::Event(event)) => Some(*event),
+        _ => None,
+    });
+    events
+        .map(|event| (outcome(&event), event))
+        .map(|(outcome, event)| (event, outcome))
+        .collect()
+}
+
+fn accesses(resolver: &mut Resolver, events: &[(Event<'_>, Outcome)]) -> usize {
+    let count = |(event, outcome): &(Event<'_>, Outcome)| match black_box(
+        resolver.resolve(event, *outcome),
+    ) {
+        Resolution::Accesses(accesses) => accesses.len(),
+        Resolution::None(_) => 0,
+    };
+    events.iter().map(count).sum()
+}
+
+/// `hot`: events that fit in a core's cache, as in an ingest, which resolves an event right after reading it.
+/// `cold`: more than fit, each fetched from memory first.
+fn resolve(c: &mut Criterion) {
+    let texts = texts();
+    let cold = events(&texts);
+    let hot: Vec<_> = cold.iter().step_by(cold.len() / HOT).cloned().collect();
+    let mut resolver = Resolver::new(Catalogue::embedded());
+    let mut group = c.benchmark_group("resolve");
+    for (name, events) in [("hot", &hot), ("cold", &cold)] {
+        assert!(accesses(&mut resolver, events) > events.len() / 2);
+        group.throughput(Throughput::Elements(events.len() as u64));
+        group.bench_function(name, |b| b.iter(|| accesses(&mut resolver, events)));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, resolve);
+criterion_main!(benches);
