@@ -113,6 +113,8 @@ pub enum PrincipalElement {
 pub enum Principals {
     /// `"*"`: everyone.
     Everyone,
+    /// A name without its kind: no principal of IAM's grammar, and nobody for sure.
+    Bare(String),
     /// By kind (`AWS`, `Service`, `Federated`, `CanonicalUser`), in order.
     Named(Vec<(String, Values)>),
 }

@@ -47,7 +47,7 @@ fn errors_say_where() {
     );
     refused(
         r#"{"Statement": {"Effect": "Permit", "Action": "*"}}"#,
-        "line 1, column 49: Effect is `Permit`, not Allow or Deny",
+        "line 1, column 33: Effect is `Permit`, not Allow or Deny",
     );
     refused(
         r#"{"Statement": {"Effect": "Allow", "Action": "*", "NotAction": "*"}}"#,
@@ -57,6 +57,41 @@ fn errors_say_where() {
         r#"{"Statement": {"Effect": "Deny", "Action": "*", "Condition": {"Bool": {"a": "1", "a": "2"}}}}"#,
         "line 1, column 84: `a` is there twice",
     );
+    refused("{}", "line 1, column 2: missing field `Statement`");
+    refused(
+        "{\"Version\": \"2012-10-18\", \"Statement\": []}",
+        "line 1, column 24: unknown Version `2012-10-18`",
+    );
+    for element in [
+        "Sid",
+        "Principal",
+        "NotPrincipal",
+        "NotAction",
+        "Resource",
+        "NotResource",
+    ] {
+        let text = format!(r#"{{"Statement": {{"Effect": "Deny", "{element}": null}}}}"#);
+        Policy::parse(&text).expect_err(element);
+    }
+    refused(
+        r#"{"Statement": {"Effect": "Deny", "Action": "*", "Principal": 7}}"#,
+        "line 1, column 62: invalid type: integer `7`, expected \"*\" or an object such as {\"AWS\": …}",
+    );
+}
+
+#[test]
+fn hostile_documents_are_refused_not_followed() {
+    let deep = format!(
+        r#"{{"Statement": {}{}}}"#,
+        "[".repeat(9_000),
+        "]".repeat(9_000)
+    );
+    Policy::parse(&deep).expect_err("too deep");
+    let value = format!(r#"{{"a": {}1{}}}"#, "[".repeat(9_000), "]".repeat(9_000));
+    let text = r#"{"Statement": {"Effect": "Deny", "Action": "*", "Condition": {"Bool": "#;
+    Policy::parse(&format!("{text}{value}}}}}")).expect_err("too deep in a condition");
+    let long = format!(r#"{{"Statement": [], "Id": "{}"}}"#, "x".repeat(2 << 20));
+    Policy::parse(&long).expect_err("too long");
 }
 
 prop_compose! {

@@ -10,6 +10,7 @@ mod glob;
 mod grants;
 mod language;
 mod operator;
+mod places;
 mod principal;
 mod print;
 mod read;
@@ -27,6 +28,7 @@ pub use document::{
 pub use evaluate::{Decision, Evaluation, Hit, action_applies, evaluate};
 pub use glob::{Pattern, action_matches, covers, pattern_subsumes, resource_matches};
 pub use grants::{Class, Grant, Row, Tally, grants};
+pub use places::{Lines, Place, Places};
 pub use read::ParseError;
 pub use request::{PolicySet, Request};
 pub use subsume::{Answer, Witness, subsumes};

@@ -12,6 +12,9 @@ pub(super) fn applies(element: Option<&PrincipalElement>, caller: Option<&str>) 
     };
     let named = match principals {
         Principals::Everyone => return wanted.into(),
+        Principals::Bare(name) => {
+            return Truth::Unknown(format!("`{name}` is no principal of IAM's grammar"));
+        }
         Principals::Named(named) => named,
     };
     let Some(caller) = caller else {

@@ -87,6 +87,7 @@ impl Serialize for Principals {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Everyone => serializer.serialize_str("*"),
+            Self::Bare(name) => serializer.serialize_str(name),
             Self::Named(named) => {
                 serializer.collect_map(named.iter().map(|(kind, values)| (kind, values)))
             }

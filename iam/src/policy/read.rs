@@ -35,9 +35,19 @@ impl From<serde_json::Error> for ParseError {
     }
 }
 
+/// Longest document that is read, in bytes. IAM's own API takes at most 131,072 characters.
+const MAX_BYTES: usize = 1 << 20;
+
 impl Policy {
     /// Reads a policy document. Unknown and repeated elements are refused, as IAM does.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
+        if text.len() > MAX_BYTES {
+            return Err(ParseError {
+                line: 1,
+                column: 1,
+                message: format!("{} bytes: no policy is longer than {MAX_BYTES}", text.len()),
+            });
+        }
         Ok(serde_json::from_str(text)?)
     }
 
@@ -57,7 +67,9 @@ impl Policy {
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 struct RawPolicy {
+    #[serde(default, deserialize_with = "known_version")]
     version: Option<String>,
+    #[serde(default, deserialize_with = "there")]
     id: Option<String>,
     statement: OneOrMany<Statement>,
 }
@@ -65,26 +77,52 @@ struct RawPolicy {
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 struct RawStatement {
+    #[serde(default, deserialize_with = "there")]
     sid: Option<String>,
-    effect: String,
+    effect: Effect,
+    #[serde(default, deserialize_with = "there")]
     principal: Option<Principals>,
+    #[serde(default, deserialize_with = "there")]
     not_principal: Option<Principals>,
+    #[serde(default, deserialize_with = "there")]
     action: Option<Values>,
+    #[serde(default, deserialize_with = "there")]
     not_action: Option<Values>,
+    #[serde(default, deserialize_with = "there")]
     resource: Option<Values>,
+    #[serde(default, deserialize_with = "there")]
     not_resource: Option<Values>,
     #[serde(default)]
     condition: Condition,
 }
 
+fn known_version<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    match String::deserialize(from)? {
+        known if matches!(known.as_str(), "2012-10-17" | "2008-10-17") => Ok(Some(known)),
+        other => Err(D::Error::custom(format!("unknown Version `{other}`"))),
+    }
+}
+
+/// An element that is there has a value: `null` is none.
+fn there<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}
+
+impl<'de> Deserialize<'de> for Effect {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match String::deserialize(deserializer)?.as_str() {
+            "Allow" => Ok(Self::Allow),
+            "Deny" => Ok(Self::Deny),
+            other => Err(D::Error::custom(format!(
+                "Effect is `{other}`, not Allow or Deny"
+            ))),
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for Policy {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = RawPolicy::deserialize(deserializer)?;
-        if let Some(version) = &raw.version
-            && !matches!(version.as_str(), "2012-10-17" | "2008-10-17")
-        {
-            return Err(D::Error::custom(format!("unknown Version `{version}`")));
-        }
         Ok(Self {
             version: raw.version,
             id: raw.id,
@@ -97,15 +135,6 @@ impl<'de> Deserialize<'de> for Policy {
 impl<'de> Deserialize<'de> for Statement {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = RawStatement::deserialize(deserializer)?;
-        let effect = match raw.effect.as_str() {
-            "Allow" => Effect::Allow,
-            "Deny" => Effect::Deny,
-            other => {
-                return Err(D::Error::custom(format!(
-                    "Effect is `{other}`, not Allow or Deny"
-                )));
-            }
-        };
         let action = match (raw.action, raw.not_action) {
             (Some(values), None) => ActionElement::Action(values),
             (None, Some(values)) => ActionElement::NotAction(values),
@@ -124,7 +153,7 @@ impl<'de> Deserialize<'de> for Statement {
         };
         Ok(Self {
             sid: raw.sid,
-            effect,
+            effect: raw.effect,
             principal,
             action,
             resource,
@@ -278,21 +307,31 @@ impl<'de> Deserialize<'de> for Condition {
     }
 }
 
-#[derive(serde::Deserialize)]
-#[serde(untagged)]
-enum RawPrincipals {
-    Text(String),
-    Named(Entries<Values>),
+struct PrincipalsVisitor;
+
+impl<'de> Visitor<'de> for PrincipalsVisitor {
+    type Value = Principals;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"*\" or an object such as {\"AWS\": …}")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(match text {
+            "*" => Principals::Everyone,
+            text => Principals::Bare(text.to_owned()),
+        })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        Ok(Principals::Named(
+            EntriesVisitor(PhantomData).visit_map(map)?.0,
+        ))
+    }
 }
 
 impl<'de> Deserialize<'de> for Principals {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match RawPrincipals::deserialize(deserializer)? {
-            RawPrincipals::Text(text) if text == "*" => Ok(Self::Everyone),
-            RawPrincipals::Text(text) => Err(D::Error::custom(format!(
-                "Principal is `{text}`: use \"*\" or an object such as {{\"AWS\": …}}"
-            ))),
-            RawPrincipals::Named(entries) => Ok(Self::Named(entries.0)),
-        }
+        deserializer.deserialize_any(PrincipalsVisitor)
     }
 }
