@@ -3,8 +3,9 @@
 use crate::decode::{DecodeError, Decoded, Skip};
 use crate::event::{Event, Text};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{Deserializer as _, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+use std::fmt;
 
 /// Wrappers in wrappers: how deep records are looked for.
 const MAX_WRAPPING: u8 = 4;
@@ -56,12 +57,36 @@ fn unwrap_at(json: &str, depth: u8, take: &mut dyn FnMut(Unwrapped<'_>)) {
     }
 }
 
+/// The items of a list one after the other: a list of millions is never held.
+struct Items<'t> {
+    depth: u8,
+    take: &'t mut dyn FnMut(Unwrapped<'_>),
+}
+
+impl<'de> Visitor<'de> for Items<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        while let Some(item) = items.next_element::<&'de RawValue>()? {
+            unwrap_at(item.get(), self.depth, self.take);
+        }
+        Ok(())
+    }
+}
+
 fn unwrap_list(json: &str, depth: u8, take: &mut dyn FnMut(Unwrapped<'_>)) {
-    match serde_json::from_str::<Vec<&RawValue>>(json) {
-        Ok(items) => items
-            .iter()
-            .for_each(|item| unwrap_at(item.get(), depth + 1, take)),
-        Err(error) => take(Unwrapped::Broken(DecodeError::Json(error))),
+    let mut list = serde_json::Deserializer::from_str(json);
+    let items = Items {
+        depth: depth + 1,
+        take,
+    };
+    let read = list.deserialize_seq(items).and_then(|()| list.end());
+    if let Err(error) = read {
+        take(Unwrapped::Broken(DecodeError::Json(error)));
     }
 }
 

@@ -16,6 +16,8 @@ mod inflate;
 mod outcome;
 mod pipeline;
 mod principal;
+mod probe;
+mod quarantine;
 mod reader;
 mod redact;
 mod report;
@@ -43,6 +45,7 @@ pub use event::{
 pub use outcome::outcome;
 pub use pipeline::ingest;
 pub use principal::Principal;
+pub use probe::Probe;
 pub use report::{LISTED_QUARANTINE, Objects, Quarantine, Quarantined, Report, Unreadable};
 pub use resolve::Resolver;
 pub use source::Source;

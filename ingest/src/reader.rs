@@ -5,18 +5,16 @@ use crate::decode::DecodeError;
 use crate::encode::Encoder;
 use crate::envelope::{Unwrapped, unwrap};
 use crate::inflate::{Broken, Inflate, broken};
+use crate::quarantine::{Entries, Found as Broke};
 use crate::report::Quarantine;
-use crate::splitter::{Found, Splitter};
+use crate::splitter::{Found, Piece, Splitter};
 use std::collections::BTreeMap;
 use std::io::{self, Read};
-use xxhash_rust::xxh3::xxh3_128;
 
 /// Bytes of rows after which a chunk is handed on.
 const CHUNK_BYTES: usize = 2 << 20;
 /// Quarantine entries after which a chunk is handed on.
 const CHUNK_ENTRIES: usize = 1000;
-/// Longest `detail` of a quarantine entry, in characters.
-const DETAIL: usize = 200;
 
 /// A part of what an object holds.
 #[derive(Debug, Default)]
@@ -59,113 +57,130 @@ impl ObjectReader<'_> {
     fn read_pieces(&mut self, stored: impl Read, chunk: &mut Chunk) -> Result<(), SourceFailed> {
         let inflate = Inflate::new(stored, self.limits.object_bytes).map_err(SourceFailed)?;
         let mut splitter = Splitter::new(inflate, self.limits.record_bytes, is_lines(self.key));
+        let mut entries = Entries::new(self.key);
         let mut offset = 0;
         loop {
             match splitter.next() {
                 Ok(Some(piece)) => {
                     offset = piece.offset;
-                    self.read_piece(offset, piece.found, chunk);
+                    if !self.read_piece(piece, &mut entries, chunk) {
+                        return Ok(());
+                    }
                 }
                 Ok(None) => break,
                 Err(error) if matches!(broken(&error), Some(Broken::Source(_))) => {
                     return Err(SourceFailed(error));
                 }
                 Err(error) => {
-                    self.quarantine_content(offset, &error, chunk);
+                    let reason = content_reason(&error);
+                    let entry = entries.add(at(offset, reason, error.to_string()));
+                    chunk.quarantine.extend(entry);
                     break;
                 }
             }
-            if chunk.is_full() && !(self.give)(std::mem::take(chunk)) {
-                return Ok(());
-            }
         }
+        chunk.quarantine.extend(entries.finish());
         chunk.inflated = splitter.input().given();
         Ok(())
     }
 
-    fn read_piece(&mut self, offset: u64, found: Found<'_>, chunk: &mut Chunk) {
-        let bytes = match found {
-            Found::Value(bytes) => bytes,
+    /// False when nobody listens any more.
+    fn read_piece(
+        &mut self,
+        Piece { offset, found }: Piece<'_>,
+        entries: &mut Entries<'_>,
+        chunk: &mut Chunk,
+    ) -> bool {
+        match found {
+            Found::Value(bytes) => return self.read_value(offset, bytes, entries, chunk),
             Found::TooLong(length) => {
                 let detail = format!("a record of more than {} bytes", self.limits.record_bytes);
-                return self.quarantine((offset, Some(length), None), "too-long", detail, chunk);
+                chunk.quarantine.extend(entries.add(Broke {
+                    length: Some(length),
+                    ..at(offset, "too-long", detail)
+                }));
             }
             Found::Truncated => {
                 let detail = "the input ends inside a record or list".to_owned();
-                return self.quarantine((offset, None, None), "truncated", detail, chunk);
+                let entry = entries.add(at(offset, "truncated", detail));
+                chunk.quarantine.extend(entry);
             }
             Found::NotJson => {
                 let detail = "does not start like JSON".to_owned();
-                return self.quarantine((offset, None, None), "not-json", detail, chunk);
+                let entry = entries.add(at(offset, "not-json", detail));
+                chunk.quarantine.extend(entry);
             }
-        };
-        let Ok(json) = std::str::from_utf8(bytes) else {
-            return self.quarantine_bytes(
-                offset,
-                bytes,
-                "not-utf8",
-                "is not UTF-8".to_owned(),
-                chunk,
-            );
-        };
-        let mut broken = Vec::new();
-        unwrap(json, &mut |unwrapped| match unwrapped {
-            Unwrapped::Event(event) => {
-                match self.encoder.encode(event, self.key, &mut chunk.rows) {
-                    Ok(()) => {}
-                    Err(error) => broken.push(error),
-                }
-            }
-            Unwrapped::Skipped(skip) => *chunk.skipped.entry(skip.as_str()).or_default() += 1,
-            Unwrapped::Broken(error) => broken.push(error),
-        });
-        for error in broken {
-            self.quarantine_bytes(offset, bytes, error.as_str(), describe(&error), chunk);
         }
+        self.give_full(chunk)
     }
 
-    /// The content of the object breaks off: gzip or size.
-    fn quarantine_content(&self, offset: u64, error: &io::Error, chunk: &mut Chunk) {
-        let reason = match broken(error) {
-            Some(Broken::TooLarge(_)) => "too-large",
-            Some(Broken::Trailing) => "trailing-bytes",
-            Some(Broken::Source(_)) | None => "gzip",
-        };
-        self.quarantine((offset, None, None), reason, error.to_string(), chunk);
-    }
-
-    fn quarantine_bytes(
-        &self,
+    /// A value may hold many records; those of one that cannot be read are one entry for each reason.
+    fn read_value(
+        &mut self,
         offset: u64,
         bytes: &[u8],
-        reason: &str,
-        detail: String,
+        entries: &mut Entries<'_>,
         chunk: &mut Chunk,
-    ) {
-        let hash = format!("{:032x}", xxh3_128(bytes));
-        self.quarantine(
-            (offset, Some(bytes.len() as u64), Some(hash)),
-            reason,
-            detail,
-            chunk,
-        );
+    ) -> bool {
+        let mut broken: BTreeMap<&'static str, (String, u64)> = BTreeMap::new();
+        let mut heard = true;
+        match std::str::from_utf8(bytes) {
+            Err(_) => {
+                broken.insert("not-utf8", ("is not UTF-8".to_owned(), 1));
+            }
+            Ok(json) => unwrap(json, &mut |unwrapped| {
+                let result = match unwrapped {
+                    Unwrapped::Event(event) => {
+                        self.encoder.encode(event, self.key, &mut chunk.rows)
+                    }
+                    Unwrapped::Skipped(skip) => {
+                        *chunk.skipped.entry(skip.as_str()).or_default() += 1;
+                        Ok(())
+                    }
+                    Unwrapped::Broken(error) => Err(error),
+                };
+                if let Err(error) = result {
+                    let reason = broken.entry(error.as_str());
+                    reason.or_insert_with(|| (describe(&error), 0)).1 += 1;
+                }
+                heard = heard && self.give_full(chunk);
+            }),
+        }
+        for (reason, (detail, count)) in broken {
+            chunk.quarantine.extend(entries.add(Broke {
+                length: Some(bytes.len() as u64),
+                bytes: Some(bytes),
+                count,
+                ..at(offset, reason, detail)
+            }));
+        }
+        heard && self.give_full(chunk)
     }
 
-    fn quarantine(
-        &self,
-        (offset, length, hash): (u64, Option<u64>, Option<String>),
-        reason: &str,
-        detail: String,
-        chunk: &mut Chunk,
-    ) {
-        chunk.quarantine.push(Quarantine {
-            object: self.key.to_owned(),
-            offset,
-            length,
-            hash,
-            reason: reason.to_owned(),
-            detail: detail.chars().take(DETAIL).collect(),
-        });
+    /// Hands a full chunk on; false when nobody takes it.
+    fn give_full(&mut self, chunk: &mut Chunk) -> bool {
+        !chunk.is_full() || (self.give)(std::mem::take(chunk))
+    }
+}
+
+/// Something broken of which only the place is known.
+fn at<'b>(offset: u64, reason: &'static str, detail: String) -> Broke<'b> {
+    Broke {
+        offset,
+        length: None,
+        bytes: None,
+        reason,
+        detail,
+        count: 1,
+    }
+}
+
+/// Why the content of an object breaks off.
+fn content_reason(error: &io::Error) -> &'static str {
+    match broken(error) {
+        Some(Broken::TooLarge(_)) => "too-large",
+        Some(Broken::Trailing) => "trailing-bytes",
+        Some(Broken::Source(_)) | None => "gzip",
     }
 }
 

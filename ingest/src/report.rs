@@ -66,7 +66,7 @@ pub struct Unreadable {
 /// Broken input.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Quarantined {
-    /// All of it.
+    /// All of it, in records.
     pub count: u64,
     /// By reason.
     pub by_reason: BTreeMap<String, u64>,
@@ -89,16 +89,18 @@ pub struct Quarantine {
     pub reason: String,
     /// The reason in words.
     pub detail: String,
+    /// Records that it stands for: more than one where an object holds very many.
+    pub count: u64,
 }
 
 impl Report {
     pub(crate) fn quarantine(&mut self, entry: &Quarantine) {
-        self.quarantined.count += 1;
+        self.quarantined.count += entry.count;
         *self
             .quarantined
             .by_reason
             .entry(entry.reason.clone())
-            .or_default() += 1;
+            .or_default() += entry.count;
         if self.quarantined.first.len() < LISTED_QUARANTINE {
             self.quarantined.first.push(entry.clone());
         }

@@ -106,10 +106,11 @@ impl<R: Read> Splitter<R> {
                 Step::Again => {}
                 Step::End => return Ok(None),
                 Step::Bad(found) => {
-                    return Ok(Some(Piece {
-                        offset: offset_before,
-                        found,
-                    }));
+                    let offset = match found {
+                        Found::TooLong(length) => self.window.offset() - length,
+                        _ => offset_before,
+                    };
+                    return Ok(Some(Piece { offset, found }));
                 }
                 Step::Value(length) => {
                     self.given = length;
@@ -167,18 +168,18 @@ impl<R: Read> Splitter<R> {
     fn find_streamed(&mut self) -> io::Result<Option<usize>> {
         let mut at = 1;
         loop {
-            at = self.window.space_end(at, b",")?;
+            at = self.window.space_end(at, b",", self.limit)?;
             if self.window.byte(at)? != Some(b'"') {
                 return Ok(None);
             }
             let Scan::Value(key_end) = self.scan(at)? else {
                 return Ok(None);
             };
-            let colon = self.window.space_end(key_end, b"")?;
+            let colon = self.window.space_end(key_end, b"", self.limit)?;
             if self.window.byte(colon)? != Some(b':') {
                 return Ok(None);
             }
-            let value = self.window.space_end(colon + 1, b"")?;
+            let value = self.window.space_end(colon + 1, b"", self.limit)?;
             let streamed = STREAMED.contains(&self.window.range(at + 1, key_end.saturating_sub(1)));
             if streamed && self.window.byte(value)? == Some(b'[') {
                 return Ok(Some(value + 1));

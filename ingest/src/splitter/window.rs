@@ -62,9 +62,17 @@ impl<R: Read> Window<R> {
         Ok(self.bytes.get(self.start + at).copied())
     }
 
-    /// First position at or behind `at` that holds neither white space nor one of `also`.
-    pub(super) fn space_end(&mut self, mut at: usize, also: &[u8]) -> io::Result<usize> {
-        while let Some(byte) = self.byte(at)? {
+    /// First position at or behind `at` that holds neither white space nor one of `also`; the limit when that is
+    /// further off.
+    pub(super) fn space_end(
+        &mut self,
+        mut at: usize,
+        also: &[u8],
+        limit: usize,
+    ) -> io::Result<usize> {
+        while at < limit
+            && let Some(byte) = self.byte(at)?
+        {
             if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') && !also.contains(&byte) {
                 break;
             }

@@ -1,0 +1,61 @@
+//! One object through the whole decoder and nothing more: no source, no archive.
+
+use crate::encode::Encoder;
+use crate::reader::{Chunk, Limits, ObjectReader};
+use crate::report::Quarantine;
+use iam::catalogue::Catalogue;
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+
+/// What an object holds.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Probe {
+    /// Events that would be rows.
+    pub events: u64,
+    /// What cannot be read, in its order.
+    pub quarantined: Vec<Quarantine>,
+    /// Records of a kind that says nothing about permissions.
+    pub skipped: BTreeMap<&'static str, u64>,
+    /// Bytes after inflation.
+    pub inflated: u64,
+}
+
+impl Probe {
+    /// Reads an object's stored bytes, gzip or not. `key` is its name; `record_bytes` and `object_bytes` are the
+    /// longest record and the largest content that are read.
+    ///
+    /// # Errors
+    /// The reader's.
+    pub fn read(
+        key: &str,
+        stored: impl Read,
+        record_bytes: usize,
+        object_bytes: u64,
+    ) -> io::Result<Self> {
+        let mut probe = Self::default();
+        let mut encoder = Encoder::new(Catalogue::embedded());
+        let reader = ObjectReader {
+            key,
+            limits: Limits {
+                record_bytes,
+                object_bytes,
+            },
+            encoder: &mut encoder,
+            give: &mut |chunk| {
+                probe.add(chunk);
+                true
+            },
+        };
+        reader.read(stored).map_err(|failed| failed.0)?;
+        Ok(probe)
+    }
+
+    fn add(&mut self, chunk: Chunk) {
+        self.events += chunk.rows.len() as u64;
+        self.inflated += chunk.inflated;
+        self.quarantined.extend(chunk.quarantine);
+        for (kind, count) in chunk.skipped {
+            *self.skipped.entry(kind).or_default() += count;
+        }
+    }
+}
