@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 const FILE_WALL: usize = 500;
 
-const ROOMS: [&str; 8] = [
-    "src", "iam", "ingest", "analyze", "generate", "fixtures", "tests", "benches",
+const ROOMS: [&str; 9] = [
+    "src", "iam", "ingest", "analyze", "generate", "fixtures", "tests", "benches", "fuzz",
 ];
 
 /// Which room may use which.

@@ -77,7 +77,9 @@ fn quarantine(text: &mut String, report: &::ingest::Report) {
             plain(&place.detail)
         );
     }
-    let more = quarantined.count.saturating_sub(LISTED_PLACES as u64);
+    let listed = quarantined.first.iter().take(LISTED_PLACES);
+    let listed: u64 = listed.map(|place| place.count).sum();
+    let more = quarantined.count.saturating_sub(listed);
     if more > 0 {
         let _ = writeln!(
             text,
