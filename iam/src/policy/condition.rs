@@ -26,6 +26,17 @@ impl Truth {
             },
         }
     }
+
+    pub(super) fn or(self, other: impl FnOnce() -> Truth) -> Truth {
+        match self {
+            Truth::Yes => Truth::Yes,
+            Truth::No => other(),
+            Truth::Unknown(why) => match other() {
+                Truth::Yes => Truth::Yes,
+                _ => Truth::Unknown(why),
+            },
+        }
+    }
 }
 
 impl From<bool> for Truth {

@@ -31,7 +31,8 @@ pub struct Evaluation {
 /// A statement that matched a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hit {
-    /// Index of the policy in the order identity, boundary, session, SCPs.
+    /// Index of the policy in the order identity, boundary, session, SCPs; then, for [`authorize`](super::authorize), the
+    /// resource's policy and the RCPs.
     pub policy: usize,
     /// Index of the statement in its policy.
     pub statement: usize,
@@ -43,28 +44,33 @@ pub struct Hit {
 
 /// Evaluates a request against the policies of its principal (same account, no resource policy).
 pub fn evaluate(request: &Request, policies: &PolicySet) -> Evaluation {
-    let trace = trace(request, policies);
-    let decision = match layer_of_denies(request, policies) {
-        Truth::Yes => Decision::ExplicitDeny,
-        denied => match denied_or_allowed(denied, || allowed(request, policies)) {
-            Truth::Yes => Decision::Allowed,
-            Truth::No => Decision::ImplicitDeny,
-            Truth::Unknown(why) => Decision::Unknown(why),
-        },
-    };
-    Evaluation { decision, trace }
-}
-
-fn denied_or_allowed(denied: Truth, allowed: impl FnOnce() -> Truth) -> Truth {
-    match denied {
-        Truth::Unknown(why) => Truth::Unknown(why).and(allowed),
-        _ => allowed(),
+    Evaluation {
+        decision: decision(
+            layer_of_denies(request, policies),
+            allowed(request, policies),
+        ),
+        trace: trace(request, policies.all()),
     }
 }
 
-fn trace(request: &Request, policies: &PolicySet) -> Vec<Hit> {
+/// The answer when it is known whether something denies, and whether everything that must allow does.
+pub(super) fn decision(denied: Truth, allowed: Truth) -> Decision {
+    let undenied = match denied {
+        Truth::Yes => return Decision::ExplicitDeny,
+        Truth::No => Truth::Yes,
+        Truth::Unknown(why) => Truth::Unknown(why),
+    };
+    match undenied.and(|| allowed) {
+        Truth::Yes => Decision::Allowed,
+        Truth::No => Decision::ImplicitDeny,
+        Truth::Unknown(why) => Decision::Unknown(why),
+    }
+}
+
+/// The statements that match, policy by policy.
+pub(super) fn trace<'p>(request: &Request, policies: impl Iterator<Item = &'p Policy>) -> Vec<Hit> {
     let mut hits = Vec::new();
-    for (p, policy) in policies.all().enumerate() {
+    for (p, policy) in policies.enumerate() {
         for (s, statement) in policy.statements.iter().enumerate() {
             if applies(statement, policy, request) == Truth::Yes {
                 hits.push(Hit {
@@ -86,26 +92,44 @@ fn layer_of_denies(request: &Request, policies: &PolicySet) -> Truth {
 }
 
 fn allowed(request: &Request, policies: &PolicySet) -> Truth {
-    let layer = |policies: &[Policy]| any(policies.iter().map(|p| says(p, Effect::Allow, request)));
-    let mut truth = layer(&policies.identity);
-    if let Some(boundary) = &policies.boundary {
-        truth = truth.and(|| says(boundary, Effect::Allow, request));
-    }
-    if !policies.session.is_empty() {
-        truth = truth.and(|| layer(&policies.session));
-    }
-    for level in &policies.scps {
-        truth = truth.and(|| layer(level));
-    }
-    truth
+    layer(&policies.identity, request)
+        .and(|| limits(request, policies))
+        .and(|| levels(&policies.scps, request))
 }
 
-fn says(policy: &Policy, effect: Effect, request: &Request) -> Truth {
+/// Whether one of the policies allows.
+pub(super) fn layer(policies: &[Policy], request: &Request) -> Truth {
+    any(policies
+        .iter()
+        .map(|policy| says(policy, Effect::Allow, request)))
+}
+
+/// Whether the boundary and the session policies, where there are any, allow.
+pub(super) fn limits(request: &Request, policies: &PolicySet) -> Truth {
+    let boundary = policies.boundary.as_ref();
+    let bounded = boundary.map_or(Truth::Yes, |policy| says(policy, Effect::Allow, request));
+    bounded.and(|| {
+        if policies.session.is_empty() {
+            return Truth::Yes;
+        }
+        layer(&policies.session, request)
+    })
+}
+
+/// Whether each level of an organization allows.
+pub(super) fn levels(levels: &[Vec<Policy>], request: &Request) -> Truth {
+    let allowing = |truth: Truth, level: &Vec<Policy>| truth.and(|| layer(level, request));
+    levels.iter().fold(Truth::Yes, allowing)
+}
+
+/// Whether a statement of that effect matches.
+pub(super) fn says(policy: &Policy, effect: Effect, request: &Request) -> Truth {
     let statements = policy.statements.iter().filter(|s| s.effect == effect);
     any(statements.map(|statement| applies(statement, policy, request)))
 }
 
-fn any(truths: impl Iterator<Item = Truth>) -> Truth {
+/// Whether one of them holds.
+pub(super) fn any(truths: impl Iterator<Item = Truth>) -> Truth {
     let mut unknown = None;
     for truth in truths {
         match truth {
@@ -117,7 +141,8 @@ fn any(truths: impl Iterator<Item = Truth>) -> Truth {
     unknown.map_or(Truth::No, Truth::Unknown)
 }
 
-fn applies(statement: &Statement, policy: &Policy, request: &Request) -> Truth {
+/// Whether a statement matches.
+pub(super) fn applies(statement: &Statement, policy: &Policy, request: &Request) -> Truth {
     Truth::from(action_applies(&statement.action, &request.action))
         .and(|| principal::applies(statement.principal.as_ref(), request.principal.as_deref()))
         .and(|| resource_applies(statement.resource.as_ref(), policy, request).into())

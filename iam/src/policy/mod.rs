@@ -1,5 +1,6 @@
 //! The policy language: parse, print, match, evaluate, compare.
 
+mod authorize;
 mod clause;
 mod condition;
 mod context;
@@ -20,6 +21,7 @@ mod spelling;
 mod subsume;
 mod values;
 
+pub use authorize::{ResourceSide, authorize};
 pub use difference::{Change, Changed, Difference, difference};
 pub use document::{
     ActionElement, Condition, ConditionValues, Effect, Policy, PrincipalElement, Principals,

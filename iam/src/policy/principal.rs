@@ -27,6 +27,52 @@ pub(super) fn applies(element: Option<&PrincipalElement>, caller: Option<&str>) 
     (names.any(|(kind, name)| is(kind, name, caller)) == wanted).into()
 }
 
+/// How a statement names a caller, which decides what else must allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Naming {
+    /// The account, which passes the decision on to its identity policies.
+    Account,
+    /// The role, or everyone: boundaries and session policies still limit it.
+    Role,
+    /// The very user or session, or a service.
+    Itself,
+}
+
+/// The closest way in which a `Principal` names the caller; None when it does not.
+pub(super) fn naming(element: &PrincipalElement, caller: &str) -> Option<Naming> {
+    let PrincipalElement::Principal(principals) = element else {
+        return (applies(Some(element), Some(caller)) == Truth::Yes).then_some(Naming::Role);
+    };
+    let named = match principals {
+        Principals::Everyone => return Some(Naming::Role),
+        Principals::Bare(_) => return None,
+        Principals::Named(named) => named,
+    };
+    let names = named.iter().flat_map(|(kind, values)| {
+        let names = values.items.iter();
+        names.map(move |name| (kind.as_str(), name.as_str()))
+    });
+    let fitting = names.filter(|(kind, name)| is(kind, name, caller));
+    let way = |(_, name): (&str, &str)| {
+        if name == "*" {
+            Naming::Role
+        } else if account(name).is_some() {
+            Naming::Account
+        } else if role_named(name).is_some() {
+            Naming::Role
+        } else {
+            Naming::Itself
+        }
+    };
+    fitting.map(way).max()
+}
+
+/// The account of a caller or a resource, where its ARN names one.
+pub(super) fn account_of(arn: &str) -> Option<&str> {
+    part(arn, 4)
+        .filter(|account| account.bytes().all(|b| b.is_ascii_digit()) && !account.is_empty())
+}
+
 /// Whether a named principal is the caller: itself, its account, or the role of the caller's session.
 fn is(kind: &str, name: &str, caller: &str) -> bool {
     if name == caller {
