@@ -1,5 +1,6 @@
 //! What an ingest is told: source, archive, limits; and how it talks back.
 
+use crate::digest::Trust;
 use crate::source::Source;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub struct Config {
     pub file_bytes: usize,
     /// Objects after which a long run commits what it has: a later crash costs no more than the rest.
     pub commit_objects: usize,
+    /// Check what is read against CloudTrail's digests; what is not as delivered is quarantined whole.
+    pub verify: Option<Trust>,
     /// Longest record in bytes; a longer one is quarantined.
     pub record_bytes: usize,
     /// Largest object after inflation in bytes; the rest of a larger one is quarantined.
@@ -42,6 +45,7 @@ impl Config {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             file_bytes: 128 << 20,
             commit_objects: 50_000,
+            verify: None,
             record_bytes: 16 << 20,
             object_bytes: 1 << 30,
         }

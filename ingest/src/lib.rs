@@ -34,8 +34,8 @@ pub use archive::schema::{
 pub use config::{Cancel, Config, Progress, S3Options, Silent};
 pub use decode::{DecodeError, Decoded, Skip};
 pub use digest::{
-    Delivery, Finding, FindingKind, LISTED_FINDINGS, PlaceReport, Severity, Tally, Verification,
-    VerifyConfig, Window, verify,
+    Delivery, Finding, FindingKind, LISTED_FINDINGS, PlaceReport, Severity, Tally, Trust,
+    Verification, VerifyConfig, Window, verify,
 };
 pub use error::Error;
 pub use event::{

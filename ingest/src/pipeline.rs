@@ -3,6 +3,7 @@
 use crate::archive::ledger::Ledger;
 use crate::archive::writer::Writer;
 use crate::config::{Cancel, Config, Progress};
+use crate::digest::{Book, Judged, read_book};
 use crate::encode::Encoder;
 use crate::error::Error;
 use crate::reader::{Chunk, Limits, ObjectReader, SourceFailed};
@@ -10,6 +11,7 @@ use crate::report::{Report, Unreadable};
 use crate::source::{Object, Objects, Source};
 use iam::catalogue::Catalogue;
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -43,6 +45,14 @@ pub fn ingest(config: &Config, progress: &dyn Progress, cancel: &Cancel) -> Resu
     report.objects.unchanged = (listed - new.len()) as u64;
     progress.listed(new.len() as u64, new.iter().map(|object| object.size).sum());
 
+    let book = match &config.verify {
+        Some(trust) if !new.is_empty() => {
+            let (verification, book) = read_book(config, trust, &new, cancel)?;
+            report.verification = Some(verification);
+            Some(book)
+        }
+        _ => None,
+    };
     let mut writer = Writer::new(config, &mut ledger, catalogue.version());
     let readers = source.readers(config.threads);
     let (announce, announced) = sync_channel(readers);
@@ -54,6 +64,7 @@ pub fn ingest(config: &Config, progress: &dyn Progress, cancel: &Cancel) -> Resu
         config,
         source: source.as_ref(),
         catalogue,
+        book: book.as_ref(),
         queue: &queue,
     };
     thread::scope(|scope| {
@@ -70,7 +81,8 @@ pub fn ingest(config: &Config, progress: &dyn Progress, cancel: &Cancel) -> Resu
 /// What a worker sends about its object.
 enum Message {
     Chunk(Box<Chunk>),
-    End(Option<SourceFailed>),
+    /// With the verdict of CloudTrail's digests, when they are asked.
+    End(Result<Option<Judged>, SourceFailed>),
     /// The source did not give the object at all.
     Unreadable(Error),
 }
@@ -110,6 +122,7 @@ struct Worker<'w, 'q> {
     config: &'w Config,
     source: &'w dyn Objects,
     catalogue: &'static Catalogue,
+    book: Option<&'w Book>,
     queue: &'w Queue<'q>,
 }
 
@@ -120,22 +133,44 @@ impl Worker<'_, '_> {
             let last = match self.source.open(object) {
                 Err(error) => Message::Unreadable(error),
                 Ok(stored) => {
-                    let reader = ObjectReader {
-                        key: &object.key,
-                        limits: Limits {
-                            record_bytes: self.config.record_bytes,
-                            object_bytes: self.config.object_bytes,
-                        },
-                        encoder: &mut encoder,
-                        give: &mut |chunk| messages.send(Message::Chunk(Box::new(chunk))).is_ok(),
-                    };
-                    Message::End(reader.read(stored).err())
+                    let mut give = |chunk| messages.send(Message::Chunk(Box::new(chunk))).is_ok();
+                    Message::End(self.read(object, stored, &mut encoder, &mut give))
                 }
             };
             if messages.send(last).is_err() {
                 return;
             }
         }
+    }
+
+    /// Reads an object; one that digests are asked about is judged first, and not read when it is not as delivered.
+    fn read(
+        &self,
+        object: &Object,
+        stored: impl Read,
+        encoder: &mut Encoder,
+        give: &mut dyn FnMut(Chunk) -> bool,
+    ) -> Result<Option<Judged>, SourceFailed> {
+        let reader = ObjectReader {
+            key: &object.key,
+            limits: Limits {
+                record_bytes: self.config.record_bytes,
+                object_bytes: self.config.object_bytes,
+            },
+            encoder,
+            give,
+        };
+        let Some(book) = self.book else {
+            return reader.read(stored).map(|()| None);
+        };
+        let read = book.judge(&object.key, object.size, stored, |bytes, judged| {
+            match judged.is_refused() {
+                true => reader.refuse(&judged.detail),
+                false => reader.read(bytes)?,
+            }
+            Ok(Some(judged))
+        });
+        read.map_err(SourceFailed)?
     }
 }
 
@@ -148,21 +183,25 @@ fn write(
 ) -> Result<(), Error> {
     for Announced { object, messages } in announced {
         let before = report.events;
-        let failure = loop {
+        let end = loop {
             match messages.recv().map_err(|_| Error::Worker)? {
                 Message::Chunk(chunk) => take(&chunk, writer, report)?,
-                Message::End(None) => break None,
-                Message::End(Some(SourceFailed(error))) => break Some(reason(&error)),
-                Message::Unreadable(error) => break Some(reason(&error)),
+                Message::End(Ok(judged)) => break Ok(judged),
+                Message::End(Err(SourceFailed(error))) => break Err(reason(&error)),
+                Message::Unreadable(error) => break Err(reason(&error)),
             }
         };
-        match failure {
-            None => {
+        match end {
+            Ok(judged) => {
                 report.objects.read += 1;
                 report.bytes += object.size;
-                writer.take(object, report)?;
+                if let (Some(judged), Some(found)) = (&judged, &mut report.verification) {
+                    found.add_log(&object.key, judged);
+                }
+                let verdict = judged.as_ref().map(Judged::as_str);
+                writer.take(object, verdict, report)?;
             }
-            Some(reason) => {
+            Err(reason) => {
                 report.objects.unreadable.push(Unreadable {
                     object: object.key.clone(),
                     reason,

@@ -54,6 +54,16 @@ impl ObjectReader<'_> {
         result
     }
 
+    /// Gives a quarantine entry for the whole object, which is not what CloudTrail delivered.
+    pub(crate) fn refuse(self, why: &str) {
+        let detail = format!("not as CloudTrail delivered it: {why}");
+        let entry = Entries::new(self.key).add(at(0, "not-as-delivered", detail));
+        (self.give)(Chunk {
+            quarantine: entry.into_iter().collect(),
+            ..Chunk::default()
+        });
+    }
+
     fn read_pieces(&mut self, stored: impl Read, chunk: &mut Chunk) -> Result<(), SourceFailed> {
         let inflate = Inflate::new(stored, self.limits.object_bytes).map_err(SourceFailed)?;
         let mut splitter = Splitter::new(inflate, self.limits.record_bytes, is_lines(self.key));

@@ -1,5 +1,6 @@
 //! What an ingest did: counts that add up, and the places of what it could not read.
 
+use crate::digest::Verification;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -37,6 +38,9 @@ pub struct Report {
     pub quarantined: Quarantined,
     /// Version of the catalogue that resolved the accesses.
     pub catalogue_version: String,
+    /// What CloudTrail's digests say of what was read, when asked for and there was something to read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verification: Option<Verification>,
     /// The ingest was asked to stop; another run takes the rest.
     pub cancelled: bool,
 }

@@ -224,13 +224,13 @@ fn delivered_to() {
         ("s3://other", NotAsDelivered),
         ("s3://trail-logs/x", NotAsDelivered),
     ] {
-        config.delivered_to = Some(Source::parse(there).unwrap());
+        config.trust.delivered_to = Some(Source::parse(there).unwrap());
         let found = verify(&config, &Silent, &Cancel::default()).unwrap();
         assert_eq!(found.delivery(), expect, "{there}: {:?}", found.findings);
     }
     // A part of the tree is a source too.
     config.source = Source::Folder(house.logs().join("AWSLogs/111122223333"));
-    config.delivered_to = None;
+    config.trust.delivered_to = None;
     let found = verify(&config, &Silent, &Cancel::default()).unwrap();
     assert_eq!(found.delivery(), AsDelivered);
 }
@@ -251,11 +251,11 @@ fn nothing_to_verify() {
         r#"{"PublicKeyList":[{"Value":"%","Fingerprint":"a"}]}"#,
         r#"{"PublicKeyList":[]}"#,
     ] {
-        fs::write(&config.keys[0], text).unwrap();
+        fs::write(&config.trust.keys[0], text).unwrap();
         let result = verify(&config, &Silent, &Cancel::default());
         assert!(matches!(result, Err(Error::KeyFile { .. })), "{text}");
     }
-    config.keys = vec![house.logs().join("none")];
+    config.trust.keys = vec![house.logs().join("none")];
     assert!(matches!(
         verify(&config, &Silent, &Cancel::default()),
         Err(Error::Io { .. })

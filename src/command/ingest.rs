@@ -36,9 +36,43 @@ pub(crate) struct TuningArgs {
     /// Memory for buffered rows and known event ids, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(8..=65_536))]
     memory: u32,
+    /// Check what is read against CloudTrail's digests; what is not as delivered is quarantined
+    #[arg(long)]
+    verify: bool,
+    #[command(flatten)]
+    trust: TrustArgs,
     /// Threads that decompress and decode [default: one per processor]
     #[arg(long)]
     threads: Option<std::num::NonZeroUsize>,
+}
+
+/// Whose word counts on what CloudTrail delivered.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct TrustArgs {
+    /// CloudTrail's public keys, as `aws cloudtrail list-public-keys` prints them [default: ask CloudTrail]
+    #[arg(long, value_name = "FILE")]
+    keys: Vec<PathBuf>,
+    /// Where CloudTrail delivered to, when the source is a copy [default: what the digests say]
+    #[arg(long, value_name = "S3-URL")]
+    delivered_to: Option<String>,
+    /// CloudTrail endpoint other than AWS's own [default: --endpoint-url]
+    #[arg(long, value_name = "URL")]
+    cloudtrail_endpoint_url: Option<String>,
+}
+
+impl TrustArgs {
+    pub(super) fn trust(&self) -> Result<ingest::Trust, Failure> {
+        let delivered_to = self.delivered_to.as_deref().map(parse_source).transpose()?;
+        if let Some(folder @ ingest::Source::Folder(_)) = &delivered_to {
+            return Err(Failure::new(format!("`{folder}` is not an S3 address"))
+                .hint("give --delivered-to as s3://bucket/prefix"));
+        }
+        Ok(ingest::Trust {
+            keys: self.keys.clone(),
+            cloudtrail_endpoint: self.cloudtrail_endpoint_url.clone(),
+            delivered_to,
+        })
+    }
 }
 
 /// How S3 is reached.
@@ -107,6 +141,7 @@ pub(super) fn into_archive(
 ) -> Result<ingest::Report, Failure> {
     let mut config = ingest::Config::new(parse_source(source)?, archive.to_owned());
     config.s3 = tuning.s3.options();
+    config.verify = tuning.verify.then(|| tuning.trust.trust()).transpose()?;
     config.memory_bytes = (tuning.memory as usize) << 20;
     if let Some(threads) = tuning.threads {
         config.threads = threads.get();
@@ -140,10 +175,16 @@ fn hint(error: &ingest::Error) -> &'static str {
         ingest::Error::Damaged { .. } | ingest::Error::Ledger { .. } => {
             "restore the archive's `_ledger` folder, or ingest into a new --archive"
         }
+        ingest::Error::NoDigests(_) => NO_DIGESTS,
+        ingest::Error::KeyFile { .. } => KEY_FILE,
         _ => SOURCE_HINT,
     }
 }
 
+pub(super) const NO_DIGESTS: &str = "name a source above the `CloudTrail-Digest` folder, such as s3://bucket/AWSLogs/; \
+    `aws cloudtrail update-trail --enable-log-file-validation` makes CloudTrail write digests";
+pub(super) const KEY_FILE: &str =
+    "make the file with `aws cloudtrail list-public-keys --start-time … --output json`";
 const SOURCE_HINT: &str =
     "name a folder of CloudTrail logs or s3://bucket/prefix; `leastwise demo` needs neither";
 
@@ -157,11 +198,14 @@ impl ingest::Progress for Meter {
     }
 }
 
-/// Quarantined records are reported, not fatal; objects that could not be fetched make the run incomplete.
+/// Quarantined records are reported, not fatal; logs that are not as delivered are a no; objects that could not be
+/// fetched or verified make the run incomplete.
 pub(super) fn verdict(report: &ingest::Report) -> Verdict {
-    if !report.objects.unreadable.is_empty() {
-        Verdict::Incomplete
-    } else {
-        Verdict::Fine
+    let delivery = report.verification.as_ref().map(|found| found.delivery());
+    match delivery {
+        Some(ingest::Delivery::NotAsDelivered) => Verdict::No,
+        Some(ingest::Delivery::Unchecked) => Verdict::Incomplete,
+        _ if !report.objects.unreadable.is_empty() => Verdict::Incomplete,
+        _ => Verdict::Fine,
     }
 }

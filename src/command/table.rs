@@ -1,6 +1,7 @@
 //! The closing tables: what a step did, for people.
 
 use super::run::Outcome;
+use super::verify;
 use crate::output::plain;
 use comfy_table::{CellAlignment, Table, presets};
 use generate::{RoleSummary, Status};
@@ -47,6 +48,10 @@ pub(super) fn ingest(report: &::ingest::Report) -> String {
         );
     }
     quarantine(&mut text, report);
+    if let Some(verification) = &report.verification {
+        verify::findings(&mut text, verification);
+        verify::verdict(&mut text, verification);
+    }
     text
 }
 

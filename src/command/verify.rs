@@ -1,6 +1,6 @@
 //! `leastwise verify`: logs against CloudTrail's digests.
 
-use super::ingest::{ReportArgs, S3Args, parse_source};
+use super::ingest::{self, ReportArgs, S3Args, TrustArgs, parse_source};
 use crate::error::{Failure, Verdict};
 use crate::interrupt;
 use crate::output::{self, plain};
@@ -13,7 +13,6 @@ use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 /// Arguments of `verify`.
 #[derive(Debug, clap::Args)]
@@ -25,21 +24,14 @@ pub(crate) struct Args {
     /// The same, as the other commands have it
     #[arg(long, value_name = "FOLDER|S3-URL", conflicts_with = "place")]
     source: Option<String>,
-    /// Public keys, as `aws cloudtrail list-public-keys` prints them [default: ask CloudTrail]
-    #[arg(long, value_name = "FILE")]
-    keys: Vec<PathBuf>,
-    /// Where CloudTrail delivered to, when the source is a copy [default: what the digests say]
-    #[arg(long, value_name = "S3-URL")]
-    delivered_to: Option<String>,
+    #[command(flatten)]
+    trust: TrustArgs,
     /// First date of delivery, UTC
     #[arg(long, value_name = "YYYY-MM-DD")]
     from: Option<NaiveDate>,
     /// Last date of delivery, UTC
     #[arg(long, value_name = "YYYY-MM-DD")]
     to: Option<NaiveDate>,
-    /// CloudTrail endpoint other than AWS's own [default: --endpoint-url]
-    #[arg(long, value_name = "URL")]
-    cloudtrail_endpoint_url: Option<String>,
     #[command(flatten)]
     s3: S3Args,
     /// Threads that hash; an S3 source is read by more [default: one per processor]
@@ -94,16 +86,7 @@ fn config(args: &Args) -> Result<VerifyConfig, Failure> {
     let source = args.place.as_deref().or(args.source.as_deref());
     let mut config = VerifyConfig::new(parse_source(source.unwrap_or_default())?);
     config.s3 = args.s3.options();
-    config.cloudtrail_endpoint = args.cloudtrail_endpoint_url.clone();
-    config.keys = args.keys.clone();
-    if let Some(url) = &args.delivered_to {
-        let source = parse_source(url)?;
-        if matches!(source, ::ingest::Source::Folder(_)) {
-            return Err(Failure::new(format!("`{url}` is not an S3 address"))
-                .hint("give --delivered-to as s3://bucket/prefix"));
-        }
-        config.delivered_to = Some(source);
-    }
+    config.trust = args.trust.trust()?;
     config.window = Window {
         from: args.from,
         to: args.to,
@@ -116,13 +99,8 @@ fn config(args: &Args) -> Result<VerifyConfig, Failure> {
 
 fn hint(error: &Error) -> &'static str {
     match error {
-        Error::NoDigests(_) => {
-            "name a source above the `CloudTrail-Digest` folder, such as s3://bucket/AWSLogs/; \
-             `aws cloudtrail update-trail --enable-log-file-validation` makes CloudTrail write digests"
-        }
-        Error::KeyFile { .. } => {
-            "make the file with `aws cloudtrail list-public-keys --start-time … --output json`"
-        }
+        Error::NoDigests(_) => ingest::NO_DIGESTS,
+        Error::KeyFile { .. } => ingest::KEY_FILE,
         Error::S3 { .. } => {
             "check the bucket's name, --region, --profile and --endpoint-url, and that you may list and read it"
         }
@@ -156,6 +134,12 @@ fn table(verification: &Verification) -> String {
         let _ = writeln!(text, "and {more} more accounts and regions: see --json");
     }
     findings(&mut text, verification);
+    verdict(&mut text, verification);
+    text
+}
+
+/// Counts and verdict.
+pub(super) fn verdict(text: &mut String, verification: &Verification) {
     let _ = writeln!(
         text,
         "digests: {}; logs: {}",
@@ -167,7 +151,6 @@ fn table(verification: &Verification) -> String {
         Delivery::Unchecked => "Not everything could be checked.\n",
         Delivery::NotAsDelivered => "NOT as CloudTrail delivered it.\n",
     });
-    text
 }
 
 fn worst(by_kind: &BTreeMap<FindingKind, u64>) -> Option<Severity> {
@@ -210,7 +193,8 @@ fn words(tally: Tally) -> String {
     format!("{valid} valid, {invalid} invalid, {unchecked} unchecked")
 }
 
-fn findings(text: &mut String, verification: &Verification) {
+/// The findings, the gravest first.
+pub(super) fn findings(text: &mut String, verification: &Verification) {
     let mut listed: Vec<_> = verification.findings.iter().collect();
     listed.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     for finding in listed.iter().take(LISTED) {

@@ -35,6 +35,9 @@ pub(crate) struct Taken {
     pub(crate) key: String,
     pub(crate) size: u64,
     pub(crate) tag: String,
+    /// What CloudTrail's digests say of it, when they were asked: `valid`, or the kind of finding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) verdict: Option<String>,
 }
 
 /// The bookkeeping of an archive, locked against other writers until dropped.

@@ -153,10 +153,20 @@ impl<'w> Writer<'w> {
     }
 
     /// Notes that an object has been read to its end, and commits when enough have been.
-    pub(crate) fn take(&mut self, object: &Object, report: &mut Report) -> Result<(), Error> {
+    pub(crate) fn take(
+        &mut self,
+        object: &Object,
+        verdict: Option<&str>,
+        report: &mut Report,
+    ) -> Result<(), Error> {
         let Object { key, size, tag } = object.clone();
         self.taken_bytes += size;
-        self.entry.objects.push(Taken { key, size, tag });
+        self.entry.objects.push(Taken {
+            key,
+            size,
+            tag,
+            verdict: verdict.map(str::to_owned),
+        });
         if self.entry.objects.len() >= self.config.commit_objects
             || self.taken_bytes >= COMMIT_BYTES
         {

@@ -72,13 +72,18 @@ impl Walk<'_> {
             };
             let (mut pending, mut undigested) = (0, 0);
             for key in keys {
-                match logs::delivered_at(&key).map(|at| self.coverage.of(at)) {
-                    Some(Covered::No) => undigested += 1,
-                    Some(Covered::Soon) => pending += 1,
-                    Some(Covered::Yes) | None => {
+                let kind = match logs::delivered_at(&key).map(|at| self.coverage.of(at)) {
+                    Some(Covered::No) => FindingKind::LogsUndigested,
+                    Some(Covered::Soon) => FindingKind::LogsPending,
+                    Some(Covered::Yes) | None => FindingKind::LogUnreferenced,
+                };
+                self.note(&key, kind);
+                match kind {
+                    FindingKind::LogsUndigested => undigested += 1,
+                    FindingKind::LogsPending => pending += 1,
+                    _ => {
                         self.report.logs.count(Some(Severity::Invalid));
-                        let words = "no digest names it".to_owned();
-                        self.find(FindingKind::LogUnreferenced, &key, words);
+                        self.find(kind, &key, "no digest names it".to_owned());
                     }
                 }
             }
@@ -100,10 +105,10 @@ impl Walk<'_> {
             let trail = &chain.trail;
             (format!("no digest of trail `{trail}`"), *span)
         });
-        let edges = self
-            .work
-            .window
-            .edges(self.coverage.first(), self.coverage.last());
+        let (first, last) = (self.coverage.first(), self.coverage.last());
+        // What is ingested may well begin and end in the middle of a day.
+        let whole = self.work.book.is_none();
+        let edges = self.work.window.edges(first, last).filter(|_| whole);
         let edges = edges.map(|span| ("no digest at all".to_owned(), span));
         let holes: Vec<_> = holes.chain(edges).collect();
         for (what, (from, to)) in holes {

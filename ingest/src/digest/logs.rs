@@ -23,9 +23,11 @@ pub(super) struct Named {
     pub(super) object: String,
     /// Of the content after inflation; `None` when the digest's text is no hash.
     pub(super) sha256: Option<Sha256>,
+    /// It was seen when its folder was listed.
+    pub(super) listed: bool,
 }
 
-/// Reads a log object as a stream: one gzip member, the right hash, nothing behind. Bytes after inflation.
+/// Reads a log object as a stream and compares it.
 pub(super) fn check(browse: &dyn Browse, log: &Named) -> Result<u64, Objection> {
     let fetched = browse
         .fetch(&log.key)
@@ -34,13 +36,18 @@ pub(super) fn check(browse: &dyn Browse, log: &Named) -> Result<u64, Objection> 
         let why = "a digest names it, and it is not there".to_owned();
         return Err((FindingKind::LogNotFound, why));
     };
-    let (sha256, bytes) = hash(fetched.bytes).map_err(|error| match broken(&error) {
+    compare(fetched.bytes, log.sha256)
+}
+
+/// One gzip member of the right hash, nothing behind. Bytes after inflation.
+pub(super) fn compare(stored: impl Read, expect: Option<Sha256>) -> Result<u64, Objection> {
+    let (sha256, bytes) = hash(stored).map_err(|error| match broken(&error) {
         Some(Broken::Source(source)) => (FindingKind::Unreadable, chain(source)),
         Some(Broken::Trailing) => (FindingKind::LogTrailing, error.to_string()),
         Some(Broken::TooLarge(_)) => (FindingKind::Unreadable, error.to_string()),
         None => (FindingKind::LogCorrupt, error.to_string()),
     })?;
-    if Some(sha256) == log.sha256 {
+    if Some(sha256) == expect {
         Ok(bytes)
     } else {
         let why = "its hash is not the one in the digest".to_owned();

@@ -2,6 +2,7 @@
 //! them. Follows `cloudtrail-and-iam.md` section 6.
 
 mod api;
+mod book;
 mod chain;
 mod coverage;
 mod file;
@@ -15,21 +16,45 @@ mod report;
 mod walk;
 mod window;
 
+pub(crate) use book::{Book, Judged};
 pub use report::{
     Delivery, Finding, FindingKind, LISTED_FINDINGS, PlaceReport, Severity, Tally, Verification,
 };
 pub use window::Window;
 
-use crate::config::{Cancel, Progress, S3Options};
+use crate::config::{Cancel, Config, Progress, S3Options, Silent};
 use crate::error::Error;
-use crate::source::Source;
 use crate::source::browse::{Browse, Location};
+use crate::source::{Object, Source, delivery_day};
+use chrono::NaiveDate;
 use keys::Keys;
 use origin::Origin;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+
+/// Whose word counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trust {
+    /// Files of public keys, as `aws cloudtrail list-public-keys` prints them; CloudTrail is asked when there are none.
+    pub keys: Vec<PathBuf>,
+    /// CloudTrail's endpoint; that of S3 when absent.
+    pub cloudtrail_endpoint: Option<String>,
+    /// Where CloudTrail delivered to, when the source is a copy.
+    pub delivered_to: Option<Source>,
+}
+
+impl Trust {
+    fn keys(&self, s3: &S3Options) -> Result<Keys, Error> {
+        if !self.keys.is_empty() {
+            return Ok(Keys::Files(keys::read_files(&self.keys)?));
+        }
+        let mut options = s3.clone();
+        options.endpoint_url = self.cloudtrail_endpoint.clone().or(options.endpoint_url);
+        Ok(Keys::Api(Box::new(api::Api::new(&options)?)))
+    }
+}
 
 /// Settings of one verification.
 #[derive(Debug, Clone)]
@@ -40,12 +65,8 @@ pub struct VerifyConfig {
     pub s3: S3Options,
     /// Send S3 requests unsigned, for public buckets.
     pub unsigned: bool,
-    /// CloudTrail's endpoint; that of `s3` when absent.
-    pub cloudtrail_endpoint: Option<String>,
-    /// Files of public keys; CloudTrail is asked when there are none.
-    pub keys: Vec<PathBuf>,
-    /// Where CloudTrail delivered to, when the source is a copy.
-    pub delivered_to: Option<Source>,
+    /// Whose word counts.
+    pub trust: Trust,
     /// Dates of delivery.
     pub window: Window,
     /// Threads that hash; an S3 source is read by more.
@@ -59,21 +80,10 @@ impl VerifyConfig {
             source,
             s3: S3Options::default(),
             unsigned: false,
-            cloudtrail_endpoint: None,
-            keys: Vec::new(),
-            delivered_to: None,
+            trust: Trust::default(),
             window: Window::default(),
             threads: thread::available_parallelism().map_or(1, usize::from),
         }
-    }
-
-    fn keys(&self) -> Result<Keys, Error> {
-        if !self.keys.is_empty() {
-            return Ok(Keys::Files(keys::read_files(&self.keys)?));
-        }
-        let mut options = self.s3.clone();
-        options.endpoint_url = self.cloudtrail_endpoint.clone().or(options.endpoint_url);
-        Ok(Keys::Api(Box::new(api::Api::new(&options)?)))
     }
 }
 
@@ -85,6 +95,8 @@ struct Work<'w> {
     window: Window,
     /// Of one walk.
     threads: usize,
+    /// Takes the hashes of log objects, which are then not read.
+    book: Option<Mutex<Book>>,
     cancel: &'w Cancel,
     progress: &'w dyn Progress,
 }
@@ -99,33 +111,78 @@ pub fn verify(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Verification, Error> {
-    let keys = config.keys()?;
-    let browse = config.source.browse(&config.s3, config.unsigned)?;
-    let (places, digests) = place::find(browse.as_ref(), cancel)?;
+    let browse = config
+        .source
+        .browse(&config.s3, config.unsigned, Path::new(""))?;
+    let (verification, _) = walk(config, browse.as_ref(), None, progress, cancel)?;
+    Ok(verification)
+}
+
+/// Verifies the digests of the dates of delivery of `new` objects; what they say of these is in the book.
+pub(crate) fn read_book(
+    config: &Config,
+    trust: &Trust,
+    new: &[Object],
+    cancel: &Cancel,
+) -> Result<(Verification, Book), Error> {
+    let days = || new.iter().filter_map(|object| delivery_day(&object.key));
+    let date = |day: &str| NaiveDate::parse_from_str(day, "%Y/%m/%d").ok();
+    let verify = VerifyConfig {
+        s3: config.s3.clone(),
+        unsigned: config.unsigned,
+        trust: trust.clone(),
+        window: Window {
+            from: days().min().and_then(date),
+            to: days().max().and_then(date),
+        },
+        threads: config.threads,
+        ..VerifyConfig::new(config.source.clone())
+    };
+    let browse = config
+        .source
+        .browse(&config.s3, config.unsigned, &config.archive)?;
+    let book = Book::with_room(config.memory_bytes as u64 / 4);
+    let (mut verification, book) = walk(&verify, browse.as_ref(), Some(book), &Silent, cancel)?;
+    // They are counted when they are read.
+    verification.logs = Tally::default();
+    Ok((verification, book.unwrap_or_default()))
+}
+
+fn walk(
+    config: &VerifyConfig,
+    browse: &dyn Browse,
+    book: Option<Book>,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<(Verification, Option<Book>), Error> {
+    let keys = config.trust.keys(&config.s3)?;
+    let (places, digests) = place::find(browse, cancel)?;
     if !digests && !cancel.is_cancelled() {
         return Err(Error::NoDigests(config.source.to_string()));
     }
     let readers = browse.readers(config.threads);
     let walks = readers.min(places.len()).max(1);
-    let delivered = config.delivered_to.as_ref().and_then(location);
+    let delivered = config.trust.delivered_to.as_ref().and_then(location);
     let work = Work {
         origin: Origin::new(delivered.or(browse.location())),
-        browse: browse.as_ref(),
+        browse,
         keys: &keys,
         window: config.window.clone(),
         threads: (readers / walks).max(1),
+        book: book.map(Mutex::new),
         cancel,
         progress,
     };
-    let mut verification = Verification::default();
     let found = parallel(&places, walks, cancel, |place| {
         walk::Walk::new(&work, place).run()
     });
+    let mut verification = Verification::default();
     for (place, findings) in found.into_iter().flatten() {
         verification.add(place, findings);
     }
     verification.cancelled = cancel.is_cancelled();
-    Ok(verification)
+    let book = work.book.and_then(|book| book.into_inner().ok());
+    Ok((verification, book))
 }
 
 fn location(source: &Source) -> Option<Location> {

@@ -1,5 +1,6 @@
 //! What a verification found: counts per account and region, and each thing that is not as delivered.
 
+use super::book::Judged;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -36,7 +37,7 @@ pub enum FindingKind {
     KeyUnavailable,
     /// An object could not be read.
     Unreadable,
-    /// An object in another bucket or above the source.
+    /// An object in another bucket or above the source, or where CloudTrail does not deliver to.
     Elsewhere,
     /// The digest lies elsewhere than where it was delivered.
     DigestMoved,
@@ -98,6 +99,18 @@ impl FindingKind {
             Self::LogCorrupt => "log-corrupt",
             Self::LogUnreferenced => "log-unreferenced",
         }
+    }
+
+    /// Whether the walk through the digests cannot tell.
+    fn is_of_ingest(self) -> bool {
+        matches!(
+            self,
+            Self::LogModified
+                | Self::LogTrailing
+                | Self::LogCorrupt
+                | Self::Unreadable
+                | Self::Elsewhere
+        )
     }
 
     /// How much findings of this kind weigh.
@@ -205,6 +218,8 @@ pub struct Verification {
     pub places: Vec<PlaceReport>,
     /// The findings, place by place; at most [`LISTED_FINDINGS`] of each.
     pub findings: Vec<Finding>,
+    /// Findings by kind, listed or not.
+    pub by_kind: BTreeMap<FindingKind, u64>,
     /// Findings counted but not listed.
     pub unlisted: u64,
     /// Asked to stop before the end.
@@ -214,9 +229,7 @@ pub struct Verification {
 impl Verification {
     /// The verdict. Nothing is proven where there is no valid digest.
     pub fn delivery(&self) -> Delivery {
-        let kinds = || self.places.iter().flat_map(|place| place.by_kind.keys());
-        let worst = kinds().map(|kind| kind.severity()).max();
-        match worst {
+        match self.by_kind.keys().map(|kind| kind.severity()).max() {
             Some(Severity::Invalid) => Delivery::NotAsDelivered,
             Some(Severity::Unchecked) => Delivery::Unchecked,
             _ if self.cancelled || self.digests.valid == 0 => Delivery::Unchecked,
@@ -229,7 +242,33 @@ impl Verification {
         self.unlisted += counted - findings.len() as u64;
         self.digests.add(place.digests);
         self.logs.add(place.logs);
+        for (kind, count) in &place.by_kind {
+            *self.by_kind.entry(*kind).or_default() += count;
+        }
         self.places.push(place);
         self.findings.extend(findings);
+    }
+
+    /// Counts a log object that was judged when it was ingested. What the walk has not found already is a finding.
+    pub(crate) fn add_log(&mut self, key: &str, judged: &Judged) {
+        self.logs.count(judged.severity());
+        let known = |kind: &FindingKind| kind.is_of_ingest();
+        let Some(kind) = judged.kind.filter(known) else {
+            return;
+        };
+        *self.by_kind.entry(kind).or_default() += 1;
+        if self.findings.len() >= LISTED_FINDINGS {
+            self.unlisted += 1;
+            return;
+        }
+        self.findings.push(Finding {
+            kind,
+            severity: kind.severity(),
+            account: String::new(),
+            region: String::new(),
+            bucket: None,
+            key: key.to_owned(),
+            detail: judged.detail.clone(),
+        });
     }
 }

@@ -7,9 +7,10 @@ use super::load::{self, Loaded, Objection};
 use super::logs::{self, Named};
 use super::place::{Place, below, dates};
 use super::report::{Finding, FindingKind, PlaceReport, Severity};
-use super::{Work, parallel};
+use super::{Book, Work, parallel};
 use crate::error::Error;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 
 /// Dates for which a log object may wait for a digest that names it.
 const WAITING_DATES: usize = 3;
@@ -178,24 +179,27 @@ impl<'w> Walk<'w> {
                 self.find(FindingKind::Elsewhere, &digest.key, words);
                 continue;
             };
-            for keys in self.waiting.values_mut() {
-                keys.remove(&key);
-            }
+            let listed = self.waiting.values_mut().any(|keys| keys.remove(&key));
             if valid {
                 self.named.push(Named {
                     key,
                     bucket: log.bucket.clone(),
                     object: log.object.clone(),
                     sha256: unhex_hash(&log.hash_value),
+                    listed,
                 });
             } else {
                 self.report.logs.count(Some(Severity::Unchecked));
+                self.note(&key, FindingKind::LogsUndigested);
             }
         }
     }
 
-    fn read_logs(&mut self) {
+    pub(super) fn read_logs(&mut self) {
         let named = std::mem::take(&mut self.named);
+        if let Some(book) = &self.work.book {
+            return self.enter(named, book);
+        }
         let (browse, progress) = (self.work.browse, self.work.progress);
         let checked = parallel(&named, self.work.threads, self.work.cancel, |log| {
             let result = logs::check(browse, log);
@@ -214,6 +218,30 @@ impl<'w> Walk<'w> {
                     self.push(kind, Some(log.bucket.clone()), log.object.clone(), words);
                 }
             }
+        }
+    }
+
+    /// Enters log objects into the book instead of reading them.
+    fn enter(&mut self, named: Vec<Named>, book: &Mutex<Book>) {
+        for log in named {
+            let date = log.key.strip_prefix(&self.place.logs());
+            let date = date.and_then(|rest| rest.rsplit_once('/'));
+            let expected = date.is_some_and(|(date, _)| self.work.window.has_logs(date));
+            if expected && !log.listed {
+                let words = "a digest names it, and it is not there".to_owned();
+                let (bucket, object) = (log.bucket.clone(), log.object.clone());
+                self.push(FindingKind::LogNotFound, Some(bucket), object, words);
+            }
+            if let Ok(mut book) = book.lock() {
+                book.name(log);
+            }
+        }
+    }
+
+    /// Enters a log object that no valid digest names.
+    pub(super) fn note(&self, key: &str, kind: FindingKind) {
+        if let Some(Ok(mut book)) = self.work.book.as_ref().map(Mutex::lock) {
+            book.other(key, kind);
         }
     }
 

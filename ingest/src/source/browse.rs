@@ -44,13 +44,15 @@ pub(crate) trait Browse: Sync {
 }
 
 impl Source {
+    /// `archive` is not part of the source, even when below it.
     pub(crate) fn browse(
         &self,
         options: &S3Options,
         unsigned: bool,
+        archive: &Path,
     ) -> Result<Box<dyn Browse>, Error> {
         Ok(match self {
-            Self::Folder(path) => Box::new(folder::Folder::new(path, Path::new(""))?),
+            Self::Folder(path) => Box::new(folder::Folder::new(path, archive)?),
             Self::S3 { bucket, prefix } => {
                 Box::new(s3::Bucket::new(bucket, prefix, options, unsigned)?)
             }

@@ -151,7 +151,7 @@ fn kind_of_other(key: &str) -> Option<&'static str> {
 }
 
 /// `YYYY/MM/DD` of a CloudTrail key.
-fn delivery_day(key: &str) -> Option<&str> {
+pub(crate) fn delivery_day(key: &str) -> Option<&str> {
     let mut segments = key.split('/');
     let mut at = 0;
     loop {

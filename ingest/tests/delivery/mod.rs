@@ -228,7 +228,7 @@ pub(crate) fn config(house: &House) -> VerifyConfig {
     if !keys.exists() {
         fs::write(&keys, key_list(FINGERPRINT, &pkcs1(key(0)))).unwrap();
     }
-    config.keys = vec![keys];
+    config.trust.keys = vec![keys];
     config.threads = 2;
     config
 }

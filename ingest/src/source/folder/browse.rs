@@ -38,6 +38,9 @@ impl Browse for Folder {
         let Some(path) = self.path(folder) else {
             return Ok(children);
         };
+        if self.only.is_some() || self.is_archive(&path) {
+            return Ok(children);
+        }
         let entries = match fs::read_dir(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(children),
             other => other.at(&path)?,
