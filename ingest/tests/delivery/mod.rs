@@ -44,6 +44,13 @@ pub(crate) fn spki(key: &KeyPair) -> Vec<u8> {
     der.as_ref().to_vec()
 }
 
+/// What CloudTrail's API answers: as it prints it but for the times.
+pub(crate) fn key_answer(fingerprint: &str, der: &[u8]) -> String {
+    key_list(fingerprint, der)
+        .replace("\"2024-02-01T00:00:00+00:00\"", "1706745600.0")
+        .replace("\"2024-04-01T00:00:00+00:00\"", "1711929600.0")
+}
+
 /// What `aws cloudtrail list-public-keys` prints.
 pub(crate) fn key_list(fingerprint: &str, der: &[u8]) -> String {
     json!({"PublicKeyList": [{

@@ -1,9 +1,10 @@
 //! An S3 server of a folder on loopback: ListObjectsV2 with small pages, ranged GetObject, and faults.
 #![allow(
+    dead_code,
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "test code"
+    reason = "test code, and each test file uses a part of it"
 )]
 
 use crate::common::all_files;
@@ -18,6 +19,8 @@ use std::thread;
 
 /// Keys of a page.
 const PAGE: usize = 7;
+/// Behind an object's name: its metadata, which is served with it.
+const METADATA: &str = ".metadata.json";
 
 /// What goes wrong.
 #[derive(Debug, Clone, Copy)]
@@ -76,15 +79,21 @@ impl Server {
 fn serve(state: &State, stream: TcpStream) -> Option<()> {
     let mut lines = BufReader::new(stream.try_clone().ok()?).lines();
     let target = lines.next()?.ok()?.split(' ').nth(1)?.to_owned();
-    let mut from = 0;
+    let (mut from, mut region) = (0, None);
     for line in lines {
         let line = line.ok()?.to_ascii_lowercase();
+        if let Some((scope, _)) = line.split_once("/cloudtrail/aws4_request") {
+            region = scope.rsplit('/').next().map(str::to_owned);
+        }
         if line.is_empty() {
             break;
         }
         if let Some(range) = line.strip_prefix("range: bytes=") {
             from = range.trim_end_matches('-').parse().ok()?;
         }
+    }
+    if let Some(region) = region {
+        return list_public_keys(state, stream, &region);
     }
     let busy = matches!(state.fault, Fault::SlowDown) && {
         let number = state.requests.fetch_add(1, Ordering::Relaxed);
@@ -101,6 +110,19 @@ fn serve(state: &State, stream: TcpStream) -> Option<()> {
     }
 }
 
+/// What CloudTrail answers in a region: the object `list-public-keys/{region}.json`, wherever it lies.
+fn list_public_keys(state: &State, stream: TcpStream, region: &str) -> Option<()> {
+    let name = format!("list-public-keys/{region}.json");
+    let keys = state.objects.iter().find(|(key, _)| key.ends_with(&name));
+    match keys {
+        Some((_, body)) => respond(stream, "200 OK", body, body.len()),
+        None => {
+            let body = br#"{"__type":"AccessDeniedException","message":"no"}"#;
+            respond(stream, "400 Bad Request", body, body.len())
+        }
+    }
+}
+
 fn list(state: &State, stream: TcpStream, query: &str) -> Option<()> {
     let parameter = |name: &str| {
         let value = query
@@ -109,29 +131,54 @@ fn list(state: &State, stream: TcpStream, query: &str) -> Option<()> {
         value.unwrap_or_default().replace("%2F", "/")
     };
     let (prefix, token) = (parameter("prefix"), parameter("continuation-token"));
-    let keys = state
-        .objects
-        .iter()
-        .filter(|(key, _)| key.starts_with(&prefix) && **key > token);
-    let page: Vec<_> = keys.take(PAGE + 1).collect();
-    let mut xml = String::from("<?xml version=\"1.0\"?><ListBucketResult>");
-    for (key, bytes) in page.iter().take(PAGE) {
-        xml += &format!(
-            "<Contents><Key>{key}</Key><Size>{}</Size><ETag>&quot;{:x}&quot;</ETag></Contents>",
-            bytes.len(),
-            bytes.len()
-        );
+    let folders = !parameter("delimiter").is_empty();
+    // Each item with the last key it stands for.
+    let mut items: Vec<(String, &str)> = Vec::new();
+    for (key, bytes) in &state.objects {
+        if !key.starts_with(&prefix) || *key <= token || key.ends_with(METADATA) {
+            continue;
+        }
+        let folder = key[prefix.len()..].find('/').filter(|_| folders);
+        let item = match folder {
+            Some(end) => format!(
+                "<CommonPrefixes><Prefix>{}</Prefix></CommonPrefixes>",
+                &key[..prefix.len() + end + 1]
+            ),
+            None => format!(
+                "<Contents><Key>{key}</Key><Size>{}</Size><ETag>&quot;{:x}&quot;</ETag></Contents>",
+                bytes.len(),
+                bytes.len()
+            ),
+        };
+        match items.last_mut().filter(|last| last.0 == item) {
+            Some(last) => last.1 = key,
+            None => items.push((item, key)),
+        }
     }
-    let more = page.len() > PAGE;
+    let mut xml = String::from("<?xml version=\"1.0\"?><ListBucketResult>");
+    xml.extend(items.iter().take(PAGE).map(|(item, _)| item.as_str()));
+    let more = items.len() > PAGE;
     xml += &format!("<IsTruncated>{more}</IsTruncated>");
     if more {
         xml += &format!(
             "<NextContinuationToken>{}</NextContinuationToken>",
-            page[PAGE - 1].0
+            items[PAGE - 1].1
         );
     }
     xml += "</ListBucketResult>";
     respond(stream, "200 OK", xml.as_bytes(), xml.len())
+}
+
+/// Headers of the metadata saved beside an object.
+fn metadata(state: &State, key: &str) -> String {
+    let Some(saved) = state.objects.get(&format!("{key}{METADATA}")) else {
+        return String::new();
+    };
+    let head: serde_json::Value = serde_json::from_slice(saved).unwrap();
+    let members = head["Metadata"].as_object().unwrap().iter();
+    members
+        .map(|(name, value)| format!("x-amz-meta-{name}: {}\r\n", value.as_str().unwrap()))
+        .collect()
 }
 
 fn get(state: &State, stream: TcpStream, path: &str, from: usize) -> Option<()> {
@@ -155,7 +202,7 @@ fn get(state: &State, stream: TcpStream, path: &str, from: usize) -> Option<()> 
     } else {
         "200 OK"
     };
-    respond(stream, status, given, rest.len())
+    respond_with(stream, status, &metadata(state, key), given, rest.len())
 }
 
 fn error(stream: TcpStream, status: &str, code: &str) -> Option<()> {
@@ -165,10 +212,20 @@ fn error(stream: TcpStream, status: &str, code: &str) -> Option<()> {
     respond(stream, status, xml.as_bytes(), xml.len())
 }
 
-fn respond(mut stream: TcpStream, status: &str, body: &[u8], length: usize) -> Option<()> {
+fn respond(stream: TcpStream, status: &str, body: &[u8], length: usize) -> Option<()> {
+    respond_with(stream, status, "", body, length)
+}
+
+fn respond_with(
+    mut stream: TcpStream,
+    status: &str,
+    headers: &str,
+    body: &[u8],
+    length: usize,
+) -> Option<()> {
     write!(
         stream,
-        "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+        "HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n"
     )
     .ok()?;
     stream.write_all(body).ok()
