@@ -11,7 +11,9 @@ mod common;
 mod delivery;
 
 use common::{House, gzip};
-use delivery::{HOURS, Trail, check, content, gunzip, key, read, remove, run, weighty};
+use delivery::{
+    FINGERPRINT, HOURS, Trail, check, content, gunzip, key, read, remove, run, weighty,
+};
 use leastwise_ingest::Delivery::{AsDelivered, NotAsDelivered, Unchecked};
 use serde_json::{Value, json};
 
@@ -224,4 +226,48 @@ fn a_copy_without_metadata() {
     trail.metadata = true;
     trail.hours(5..6);
     assert_eq!(run(&house).delivery(), AsDelivered);
+}
+
+/// Key and signature made by another program: `openssl genrsa`, `openssl dgst -sha256 -sign` over
+/// `digestEndTime LF bucket/object LF sha256 LF null`.
+#[test]
+fn t31_signed_by_openssl() {
+    const KEY: &str = "/AWSLogs/111122223333/CloudTrail-Digest/us-east-2/2015/08/17/111122223333_CloudTrail-Digest_us-east-2_example_us-east-2_20150817T150131Z.json.gz";
+    const DIGEST: &str = r#"{"awsAccountId":"111122223333","digestStartTime":"2015-08-17T14:01:31Z","digestEndTime":"2015-08-17T15:01:31Z","digestS3Bucket":"example-bucket","digestS3Object":"AWSLogs/111122223333/CloudTrail-Digest/us-east-2/2015/08/17/111122223333_CloudTrail-Digest_us-east-2_example_us-east-2_20150817T150131Z.json.gz","digestPublicKeyFingerprint":"31e8b5433410dfb61a9dc45cc65b22ff","digestSignatureAlgorithm":"SHA256withRSA","newestEventTime":null,"oldestEventTime":null,"previousDigestS3Bucket":null,"previousDigestS3Object":null,"previousDigestHashValue":null,"previousDigestHashAlgorithm":null,"previousDigestSignature":null,"logFiles":[]}"#;
+    const SIGNATURE: &str = "04f5106c5999ce6e92a2edf31a32312973ea78d11dc0f9174af8c8b1f8041695abf1d8b1a8a76bf2c2a67acdb32b61fe3ec6\
+        032f7640895c9b5505e4aa9fd428827db30458837e91a4e1e6d2fa0555c2f67bdfff9fbd51daffe5bb2fe565e77fdad13a8d\
+        7803ad622c69bf3953593bd793753f00a7d59596ba269a0c9c53bb46b04c75457fa6973bb7db8ce132c623c065e1ae2fb994\
+        1730e06c4ad803becf8deee5b8b273bdd4c2c72063db3a934c44e7396fbe720f004af190028f84ed16f89e3065ff3314f064\
+        be666941c7c6332870807ab3a461d20a4cad8ef8035df67e625d00afe5d633560bea0603460d0d0165fa44dd08cff2aff751\
+        08f760c7ec9d";
+    const PKCS1: &str = "MIIBCgKCAQEAsnrTRtFDH1g4aSein2P/TqmKZ5sUevwjCEVOE+94aHEnEN+565yF9/j+5Q7PkczzgQQfzPqjF3hzOA0oAg3KQsOy\
+        uxkvazsqHerW4v8JTLD+908w0w2lg20I/980yylYNect8nYMh14A8mMmqORFZ/IdBtHhkn1u0fbg+xYjrrp9wRkabxhCwnDCil3F\
+        HlCPLIeXkK07CyT5tMUkb98JHnQYJ8MURQS/da27+MNY1F8uhemkHEA7Cls4q6g3BLLzYtr9LHab2WczfXNz4YqBp6+95jPslFZN\
+        BwgGNi6kvHgC8OujY6ExTkn3dwzj0Ind4XTjb7HaTX6UgAFw0SpSUQIDAQAB";
+    const SPKI: &str = "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAsnrTRtFDH1g4aSein2P/TqmKZ5sUevwjCEVOE+94aHEnEN+565yF9/j+\
+        5Q7PkczzgQQfzPqjF3hzOA0oAg3KQsOyuxkvazsqHerW4v8JTLD+908w0w2lg20I/980yylYNect8nYMh14A8mMmqORFZ/IdBtHh\
+        kn1u0fbg+xYjrrp9wRkabxhCwnDCil3FHlCPLIeXkK07CyT5tMUkb98JHnQYJ8MURQS/da27+MNY1F8uhemkHEA7Cls4q6g3BLLz\
+        Ytr9LHab2WczfXNz4YqBp6+95jPslFZNBwgGNi6kvHgC8OujY6ExTkn3dwzj0Ind4XTjb7HaTX6UgAFw0SpSUQIDAQAB";
+    for (der, digest, expect) in [
+        (PKCS1, DIGEST.to_owned(), AsDelivered),
+        (SPKI, DIGEST.to_owned(), AsDelivered),
+        (SPKI, DIGEST.replace("14:01:31", "14:01:32"), NotAsDelivered),
+    ] {
+        let house = House::new();
+        house.write(&KEY[1..], &gzip(&digest));
+        let head =
+            json!({"Metadata": {"signature": SIGNATURE, "signature-algorithm": "SHA256withRSA"}});
+        house.write(
+            &format!("{}.metadata.json", &KEY[1..]),
+            head.to_string().as_bytes(),
+        );
+        let list = json!({"PublicKeyList": [{"Value": der, "Fingerprint": FINGERPRINT}]});
+        std::fs::write(
+            house.archive().with_file_name("keys.json"),
+            list.to_string(),
+        )
+        .unwrap();
+        let found = run(&house);
+        assert_eq!(found.delivery(), expect, "{:?}", found.findings);
+    }
 }
