@@ -1,7 +1,7 @@
 //! What an ingest is told: source, archive, limits; and how it talks back.
 
 use crate::digest::Trust;
-use crate::source::Source;
+use crate::source::{DeliveryDays, Source};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct Config {
     /// Where the logs are.
     pub source: Source,
+    /// Only objects delivered on these days; all by default.
+    pub days: DeliveryDays,
     /// How S3 is reached; unused for a folder.
     pub s3: S3Options,
     /// Send S3 requests unsigned, for public buckets.
@@ -38,6 +40,7 @@ impl Config {
     pub fn new(source: Source, archive: PathBuf) -> Self {
         Self {
             source,
+            days: DeliveryDays::default(),
             s3: S3Options::default(),
             unsigned: false,
             archive,

@@ -48,4 +48,4 @@ pub use principal::Principal;
 pub use probe::Probe;
 pub use report::{LISTED_QUARANTINE, Objects, Quarantine, Quarantined, Report, Unreadable};
 pub use resolve::Resolver;
-pub use source::Source;
+pub use source::{DeliveryDays, Source};

@@ -29,13 +29,19 @@ const WAITING_CHUNKS: usize = 2;
 pub fn ingest(config: &Config, progress: &dyn Progress, cancel: &Cancel) -> Result<Report, Error> {
     let source = Source::open(config)?;
     let mut ledger = Ledger::open(&config.archive, &config.source.to_string())?;
-    let listing = source.list(cancel)?;
+    let listing = source.list(&config.days, cancel)?;
     let catalogue = Catalogue::embedded();
     let mut report = Report {
         catalogue_version: catalogue.version().to_owned(),
         ..Report::default()
     };
     report.objects.ignored = listing.ignored;
+    for (prefix, error) in &listing.unlisted {
+        report.objects.unreadable.push(Unreadable {
+            object: format!("{prefix}*"),
+            reason: reason(error),
+        });
+    }
     let listed = listing.objects.len();
     let new: Vec<Object> = listing
         .objects

@@ -11,7 +11,7 @@ mod common;
 mod server;
 
 use common::{House, all_files, record};
-use leastwise_ingest::{Cancel, Config, Report, Silent, Source, ingest};
+use leastwise_ingest::{Cancel, Config, DeliveryDays, Report, Silent, Source, ingest};
 use serde_json::json;
 use server::{Fault, Server};
 use std::fs;
@@ -47,11 +47,21 @@ fn house() -> House {
 }
 
 fn ingest_s3(house: &House, server: &Server, prefix: &str, archive: &str) -> Report {
+    ingest_days(house, server, (prefix, archive), DeliveryDays::default())
+}
+
+fn ingest_days(
+    house: &House,
+    server: &Server,
+    (prefix, archive): (&str, &str),
+    days: DeliveryDays,
+) -> Report {
     let source = Source::parse(&format!("s3://logs/{prefix}")).unwrap();
     let mut config = Config::new(source, house.archive().with_file_name(archive));
     config.s3.endpoint_url = Some(server.url());
     config.s3.region = Some("eu-west-1".into());
     config.unsigned = true;
+    config.days = days;
     ingest(&config, &Silent, &Cancel::default()).unwrap()
 }
 
@@ -126,5 +136,61 @@ fn what_cannot_be_read_is_reported_and_the_rest_is_done() {
         report.objects.unreadable[0].reason.contains("AccessDenied"),
         "{:?}",
         report.objects.unreadable
+    );
+}
+
+#[test]
+fn a_window_lists_only_its_days() {
+    let house = House::new();
+    for account in ["111122223333", "444455556666"] {
+        for region in ["eu-west-1", "us-east-1"] {
+            for n in 0..84 {
+                let (month, day) = (n / 28 + 1, n % 28 + 1);
+                let key = format!(
+                    "AWSLogs/{account}/CloudTrail/{region}/2026/{month:02}/{day:02}/{n}.json.gz"
+                );
+                house.put(
+                    &key,
+                    &[record(&format!("{account}-{region}-{n}"), json!({}))],
+                );
+            }
+        }
+    }
+    let server = Server::start(&house.logs(), "", Fault::None);
+    let date = |text: &str| Some(text.parse().unwrap());
+    let days = DeliveryDays::of_events(date("2026-02-10"), date("2026-02-12"), 1);
+    let mut windowed = house.config();
+    windowed.days = days.clone();
+    let folder = ingest(&windowed, &Silent, &Cancel::default()).unwrap();
+    let report = ingest_days(&house, &server, ("", "windowed"), days);
+    // 4 days in 2 accounts and 2 regions, wherever they are read from
+    assert_eq!((folder.rows, report.rows), (16, 16));
+    assert_eq!(folder.objects.ignored["other-days"], 4 * 80);
+    // 1 for the root, 1 for AWSLogs/, 2 accounts with 1 folder each, 4 regions of a page (7 keys hold the 4 days)
+    assert_eq!(server.listings(), 10);
+    let all = ingest_s3(&house, &server, "", "all");
+    assert_eq!(all.rows, 4 * 84);
+}
+
+#[test]
+fn a_prefix_that_may_not_be_listed_is_reported_and_the_rest_is_read() {
+    let house = House::new();
+    for region in ["eu-west-1", "us-east-1"] {
+        let key = format!("AWSLogs/111122223333/CloudTrail/{region}/2026/01/01/a.json.gz");
+        house.put(&key, &[record(region, json!({}))]);
+    }
+    let server = Server::start(&house.logs(), "", Fault::ForbidListing("us-east-1"));
+    let report = ingest_s3(&house, &server, "", "forbidden");
+    assert_eq!(report.rows, 1);
+    let unreadable = &report.objects.unreadable;
+    assert_eq!(unreadable.len(), 1);
+    assert_eq!(
+        unreadable[0].object,
+        "AWSLogs/111122223333/CloudTrail/us-east-1/*"
+    );
+    assert!(
+        unreadable[0].reason.contains("AccessDenied"),
+        "{}",
+        unreadable[0].reason
     );
 }

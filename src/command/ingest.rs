@@ -33,6 +33,16 @@ pub(crate) struct SourceArgs {
 pub(crate) struct TuningArgs {
     #[command(flatten)]
     s3: S3Args,
+    /// First day of the events wanted, YYYY-MM-DD: objects delivered earlier are not looked at
+    #[arg(long, value_name = "DAY")]
+    since: Option<chrono::NaiveDate>,
+    /// Last day of the events wanted, YYYY-MM-DD: objects delivered later than it and the slack are not looked at. What else
+    /// the objects hold is kept
+    #[arg(long, value_name = "DAY")]
+    until: Option<chrono::NaiveDate>,
+    /// Days after its own that an event may still be delivered on
+    #[arg(long, value_name = "DAYS", default_value_t = 1, requires = "until", value_parser = clap::value_parser!(u32).range(0..=366))]
+    slack: u32,
     /// Memory for buffered rows and known event ids, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(8..=65_536))]
     memory: u32,
@@ -142,6 +152,7 @@ pub(super) fn into_archive(
     let mut config = ingest::Config::new(parse_source(source)?, archive.to_owned());
     config.s3 = tuning.s3.options();
     config.verify = tuning.verify.then(|| tuning.trust.trust()).transpose()?;
+    config.days = ingest::DeliveryDays::of_events(tuning.since, tuning.until, tuning.slack);
     config.memory_bytes = (tuning.memory as usize) << 20;
     if let Some(threads) = tuning.threads {
         config.threads = threads.get();

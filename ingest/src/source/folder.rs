@@ -2,6 +2,7 @@
 
 mod browse;
 
+use super::days::DeliveryDays;
 use super::{Listing, Object, Objects};
 use crate::config::Cancel;
 use crate::error::{Error, IoContext};
@@ -48,7 +49,7 @@ impl Folder {
         &self,
         directory: &Path,
         prefix: &str,
-        cancel: &Cancel,
+        (days, cancel): (&DeliveryDays, &Cancel),
         listing: &mut Listing,
     ) -> Result<(), Error> {
         let mut pending = vec![(directory.to_owned(), prefix.to_owned())];
@@ -67,7 +68,7 @@ impl Folder {
                 if file_type.is_dir() {
                     pending.push((entry.path(), format!("{key}/")));
                 } else if file_type.is_file() {
-                    listing.add(object(key, &entry)?);
+                    listing.add_delivered(object(key, &entry)?, days);
                 } else {
                     listing.ignore("not-a-file");
                 }
@@ -83,10 +84,10 @@ impl Folder {
 }
 
 impl Objects for Folder {
-    fn list(&self, cancel: &Cancel) -> Result<Listing, Error> {
+    fn list(&self, days: &DeliveryDays, cancel: &Cancel) -> Result<Listing, Error> {
         let mut listing = Listing::default();
         match &self.only {
-            None => self.walk(&self.root, "", cancel, &mut listing)?,
+            None => self.walk(&self.root, "", (days, cancel), &mut listing)?,
             Some(name) => {
                 let path = self.root.join(name);
                 let (size, tag) = identity(&fs::metadata(&path).at(&path)?);

@@ -1,9 +1,11 @@
 //! Where logs come from: a folder or an S3 prefix. Keys are relative to it, so that both give the same archive.
 
 pub(crate) mod browse;
+mod days;
 mod folder;
 mod s3;
 
+pub use days::DeliveryDays;
 pub(crate) use s3::shared_config;
 
 use crate::config::{Cancel, Config};
@@ -91,6 +93,8 @@ pub(crate) struct Object {
 /// What a source holds.
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
+    /// Parts that could not be listed, and why.
+    pub(crate) unlisted: Vec<(String, Error)>,
     /// Logs in order of reading.
     pub(crate) objects: Vec<Object>,
     /// Other objects by kind.
@@ -103,6 +107,15 @@ impl Listing {
         match kind_of_other(&object.key) {
             None => self.objects.push(object),
             Some(kind) => self.ignore(kind),
+        }
+    }
+
+    /// Adds an object, or counts it when it was not delivered on the days wanted.
+    fn add_delivered(&mut self, object: Object, days: &DeliveryDays) {
+        if days.admit(delivery_day(&object.key)) {
+            self.add(object);
+        } else {
+            self.ignore("other-days");
         }
     }
 
@@ -119,8 +132,8 @@ impl Listing {
 
 /// Reads objects; used by several threads at once.
 pub(crate) trait Objects: Sync {
-    /// All objects.
-    fn list(&self, cancel: &Cancel) -> Result<Listing, Error>;
+    /// The objects that were delivered on these days, and those that tell no day.
+    fn list(&self, days: &DeliveryDays, cancel: &Cancel) -> Result<Listing, Error>;
     /// The stored bytes of one.
     fn open(&self, object: &Object) -> Result<Box<dyn Read + '_>, Error>;
     /// How many threads should read, when `threads` can decode.

@@ -1,7 +1,9 @@
 //! An S3 prefix.
 
 mod browse;
+mod list;
 
+use super::days::DeliveryDays;
 use super::{Listing, Object, Objects};
 use crate::config::{Cancel, S3Options};
 use crate::error::Error;
@@ -83,43 +85,6 @@ impl Bucket {
         }
     }
 
-    async fn list_all(&self, cancel: &Cancel) -> Result<Listing, Error> {
-        let mut listing = Listing::default();
-        let request = self
-            .client
-            .list_objects_v2()
-            .bucket(&self.bucket)
-            .prefix(&self.prefix);
-        let mut pages = request.into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| self.error(&self.prefix, error))?;
-            for object in page.contents() {
-                let key = object
-                    .key()
-                    .and_then(|key| self.relative(key))
-                    .filter(|key| !key.ends_with('/'));
-                let Some(key) = key else { continue };
-                listing.add(Object {
-                    key: key.to_owned(),
-                    size: object
-                        .size()
-                        .and_then(|size| u64::try_from(size).ok())
-                        .unwrap_or(0),
-                    tag: object
-                        .e_tag()
-                        .unwrap_or_default()
-                        .trim_matches('"')
-                        .to_owned(),
-                });
-            }
-            if cancel.is_cancelled() {
-                break;
-            }
-        }
-        listing.sort();
-        Ok(listing)
-    }
-
     /// Asks for an object from an offset on, as it was when it was listed.
     async fn get(&self, key: &str, tag: &str, offset: u64) -> Result<ByteStream, Error> {
         let mut request = self.client.get_object().bucket(&self.bucket).key(key);
@@ -184,8 +149,8 @@ impl Read for Body<'_> {
 }
 
 impl Objects for Bucket {
-    fn list(&self, cancel: &Cancel) -> Result<Listing, Error> {
-        self.runtime.block_on(self.list_all(cancel))
+    fn list(&self, days: &DeliveryDays, cancel: &Cancel) -> Result<Listing, Error> {
+        self.runtime.block_on(self.list_parts(days, cancel))
     }
 
     fn open(&self, object: &Object) -> Result<Box<dyn Read + '_>, Error> {

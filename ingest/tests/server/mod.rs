@@ -32,17 +32,21 @@ pub(crate) enum Fault {
     CutBodies,
     /// Objects whose key ends so are forbidden.
     Forbid(&'static str),
+    /// Prefixes that hold this cannot be listed.
+    ForbidListing(&'static str),
 }
 
 struct State {
     objects: BTreeMap<String, Vec<u8>>,
     fault: Fault,
     requests: AtomicUsize,
+    listings: AtomicUsize,
     cut: Mutex<Vec<String>>,
 }
 
 pub(crate) struct Server {
     port: u16,
+    state: Arc<State>,
 }
 
 impl Server {
@@ -56,18 +60,25 @@ impl Server {
             objects: objects.collect(),
             fault,
             requests: AtomicUsize::new(0),
+            listings: AtomicUsize::new(0),
             cut: Mutex::default(),
         };
         let state = Arc::new(state);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
+        let own = Arc::clone(&state);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let state = Arc::clone(&state);
+                let state = Arc::clone(&own);
                 thread::spawn(move || serve(&state, stream));
             }
         });
-        Self { port }
+        Self { port, state }
+    }
+
+    /// List requests answered so far.
+    pub(crate) fn listings(&self) -> usize {
+        self.state.listings.load(Ordering::Relaxed)
     }
 
     pub(crate) fn url(&self) -> String {
@@ -131,6 +142,11 @@ fn list(state: &State, stream: TcpStream, query: &str) -> Option<()> {
         value.unwrap_or_default().replace("%2F", "/")
     };
     let (prefix, token) = (parameter("prefix"), parameter("continuation-token"));
+    if matches!(state.fault, Fault::ForbidListing(part) if prefix.contains(part)) {
+        return error(stream, "403 Forbidden", "AccessDenied");
+    }
+    state.listings.fetch_add(1, Ordering::Relaxed);
+    let token = token.max(parameter("start-after"));
     let folders = !parameter("delimiter").is_empty();
     // Each item with the last key it stands for.
     let mut items: Vec<(String, &str)> = Vec::new();
