@@ -5,26 +5,28 @@ use std::fmt;
 use iam::catalogue::ActionId;
 use iam::usage::Via;
 
+use crate::resolve::Accesses;
+
 /// One permission that an event exercised.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Access {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Access<'r> {
     /// The action.
     pub action: ActionId,
     /// The resource as a policy pattern: literal `*`, `?` and `$` of the log are escaped (`${*}`, …), an id that only
     /// AWS knows is `*`, an action that takes no resource has `*`. `None`: the log does not say which resource.
-    pub resource: Option<String>,
+    pub resource: Option<&'r str>,
     /// The resource with its volatile segments (UUIDs, hashes, dates, numbers) as `*`; it always matches `resource`
     /// and is `None` exactly when `resource` is.
-    pub template: Option<String>,
+    pub template: Option<&'r str>,
     /// How the access was derived from the event.
     pub via: Via,
 }
 
-/// What one event exercised.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Resolution {
+/// What one event exercised; borrowed from the resolver until it resolves the next one.
+#[derive(Debug, Clone, Copy)]
+pub enum Resolution<'r> {
     /// At least one access.
-    Accesses(Vec<Access>),
+    Accesses(Accesses<'r>),
     /// No access, and why.
     None(NoAccess),
 }

@@ -1,6 +1,6 @@
 //! An event as a row of the archive.
 
-use crate::access::{Access, Resolution};
+use crate::access::Resolution;
 use crate::archive::columns::outcome_name;
 use crate::archive::row::{AccessRow, RowBuffer, RowHead, Texts};
 use crate::archive::schema::Column;
@@ -9,7 +9,7 @@ use crate::event::{Event, UserIdentity};
 use crate::outcome::outcome;
 use crate::principal::{Principal, filled};
 use crate::redact::redact;
-use crate::resolve::Resolver;
+use crate::resolve::{Accesses, Resolver};
 use crate::time::parse_time;
 use iam::catalogue::Catalogue;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
@@ -73,8 +73,8 @@ impl Encoder {
         set(&mut texts, Column::Outcome, Some(outcome_name(outcome)));
 
         let (accesses, no_access) = match self.resolver.resolve(event, outcome) {
-            Resolution::Accesses(accesses) => (accesses, None),
-            Resolution::None(reason) => (Vec::new(), Some(reason.as_str())),
+            Resolution::Accesses(accesses) => (Some(accesses), None),
+            Resolution::None(reason) => (None, Some(reason.as_str())),
         };
         set(&mut texts, Column::NoAccess, no_access);
         let fingerprint = fingerprint(&texts, time, digest);
@@ -97,18 +97,14 @@ impl Encoder {
             fingerprint,
             amends: original.is_some(),
         };
-        rows.push(head, &texts, self.access_rows(&accesses));
-        Ok(())
-    }
-
-    fn access_rows<'a>(
-        &self,
-        accesses: &'a [Access],
-    ) -> impl Iterator<Item = AccessRow<'a>> + use<'a> {
+        let accesses = accesses.into_iter().flat_map(Accesses::iter);
         let catalogue = self.catalogue;
-        accesses
-            .iter()
-            .filter_map(|access| AccessRow::of(access, catalogue))
+        rows.push(
+            head,
+            &texts,
+            accesses.filter_map(|access| AccessRow::of(access, catalogue)),
+        );
+        Ok(())
     }
 }
 

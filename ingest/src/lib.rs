@@ -47,5 +47,5 @@ pub use pipeline::ingest;
 pub use principal::Principal;
 pub use probe::Probe;
 pub use report::{LISTED_QUARANTINE, Objects, Quarantine, Quarantined, Report, Unreadable};
-pub use resolve::Resolver;
+pub use resolve::{Accesses, Resolver};
 pub use source::{DeliveryDays, Source};

@@ -120,7 +120,7 @@ fn every_call_has_an_action_or_a_reason() {
     each_event(&records, |resolver, event| {
         let resolution = resolver.resolve(event, outcome(event));
         let reason = match resolution {
-            Resolution::Accesses(accesses) if !accesses.is_empty() => "accesses",
+            Resolution::Accesses(accesses) if accesses.len() > 0 => "accesses",
             Resolution::Accesses(_) => panic!("no access and no reason: {event:?}"),
             Resolution::None(reason) => reason.as_str(),
         };
@@ -156,11 +156,7 @@ fn resources_are_named_where_the_record_names_them() {
             let action = Catalogue::embedded().get(access.action).unwrap();
             if action.resources().next().is_none() {
                 let denied = outcome(event) == Outcome::Denied;
-                assert!(
-                    denied || access.resource.as_deref() == Some("*"),
-                    "{}",
-                    action.name()
-                );
+                assert!(denied || access.resource == Some("*"), "{}", action.name());
                 continue;
             }
             let name = &*event.event_name;
@@ -171,7 +167,7 @@ fn resources_are_named_where_the_record_names_them() {
                 .iter()
                 .any(|verb| name.starts_with(verb))
                 || EVERYTHING.iter().any(|(known, _)| *known == action.name());
-            match access.resource.as_deref() {
+            match access.resource {
                 None if listed || empty => unnamed += 1,
                 Some("*") if lists => everything += 1,
                 None | Some("*") => {
@@ -199,28 +195,28 @@ fn resources_are_named_where_the_record_names_them() {
 fn denials_agree_with_what_would_have_been_resolved() {
     let Some(records) = records() else { return };
     let mut compared = 0;
+    let mut planner = Resolver::new(Catalogue::embedded());
     each_event(&records, |resolver, event| {
         let message = event.error_message.as_deref().unwrap_or_default();
         if outcome(event) != Outcome::Denied || !message.contains("not authorized to perform:") {
             return;
         }
         let denied = accesses(resolver, event, Outcome::Denied);
-        let planned = accesses(resolver, event, Outcome::Failed);
+        let planned = accesses(&mut planner, event, Outcome::Failed);
         let [denied] = &denied[..] else {
             panic!("{message}: {denied:?}")
         };
-        let same: Vec<&Access> = planned
+        let same: Vec<&Access<'_>> = planned
             .iter()
             .filter(|planned| planned.action == denied.action)
             .collect();
         assert!(!same.is_empty(), "{message}: {planned:?}");
-        let agrees =
-            |planned: &Access| match (denied.resource.as_deref(), planned.resource.as_deref()) {
-                (Some(denied), Some(planned)) => {
-                    overlap(&without_account(denied), &without_account(planned))
-                }
-                _ => true,
-            };
+        let agrees = |planned: &Access<'_>| match (denied.resource, planned.resource) {
+            (Some(denied), Some(planned)) => {
+                overlap(&without_account(denied), &without_account(planned))
+            }
+            _ => true,
+        };
         assert!(
             denied.via == Via::PassedRole || same.iter().any(|planned| agrees(planned)),
             "{message}: {planned:?}"
@@ -244,9 +240,13 @@ fn without_account(arn: &str) -> String {
     fields.join(":")
 }
 
-fn accesses(resolver: &mut Resolver, event: &Event<'_>, outcome: Outcome) -> Vec<Access> {
+fn accesses<'r>(
+    resolver: &'r mut Resolver,
+    event: &Event<'_>,
+    outcome: Outcome,
+) -> Vec<Access<'r>> {
     match resolver.resolve(event, outcome) {
-        Resolution::Accesses(accesses) => accesses,
+        Resolution::Accesses(accesses) => accesses.iter().collect(),
         Resolution::None(_) => Vec::new(),
     }
 }

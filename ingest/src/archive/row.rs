@@ -54,11 +54,11 @@ pub(crate) struct AccessRow<'t> {
 
 impl<'t> AccessRow<'t> {
     /// The access with its action by name; `None` for an action that the catalogue does not hold.
-    pub(crate) fn of(access: &'t Access, catalogue: &'static Catalogue) -> Option<Self> {
+    pub(crate) fn of(access: Access<'t>, catalogue: &'static Catalogue) -> Option<Self> {
         Some(Self {
             action: catalogue.get(access.action)?.name(),
-            resource: access.resource.as_deref(),
-            template: access.template.as_deref(),
+            resource: access.resource,
+            template: access.template,
             via: access.via,
         })
     }

@@ -6,39 +6,119 @@ use iam::usage::Via;
 use super::condition::Holds;
 use super::denied::{self, Denial};
 use super::facts::Facts;
+use super::found::{Found, Span};
+use super::pass;
 use super::plan::RulePlan;
 use super::{escape, template};
 use crate::access::Access;
 
-/// Accesses of one event.
-pub(super) struct Accesses {
-    pub(super) list: Vec<Access>,
-    pub(super) catalogue: &'static Catalogue,
-    pub(super) pass_role: Option<ActionId>,
+/// One access; its texts are pieces of [`Scratch`].
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    action: ActionId,
+    resource: Option<Span>,
+    /// `None`: the resource is its own template.
+    template: Option<Span>,
+    via: Via,
 }
 
-impl Accesses {
-    fn add(&mut self, action: ActionId, resource: Option<String>, via: Via) {
-        let template = resource.as_deref().map(template::template);
-        let access = Access {
+/// What one event is resolved with and into, kept from one to the next.
+#[derive(Debug)]
+pub(super) struct Scratch {
+    catalogue: &'static Catalogue,
+    pass_role: Option<ActionId>,
+    found: Found,
+    templates: String,
+    slots: Vec<Slot>,
+}
+
+/// The accesses of one event, in the order they were found.
+#[derive(Debug, Clone, Copy)]
+pub struct Accesses<'r>(&'r Scratch);
+
+impl<'r> Accesses<'r> {
+    /// How many; at least one.
+    #[expect(clippy::len_without_is_empty, reason = "there is always one")]
+    pub fn len(self) -> usize {
+        self.0.slots.len()
+    }
+
+    /// One after the other.
+    pub fn iter(self) -> impl Iterator<Item = Access<'r>> {
+        let text = self.0.found.text();
+        self.0.slots.iter().map(move |slot| {
+            let resource = slot.resource.map(|span| span.of(text));
+            let template = slot.template.map(|span| span.of(&self.0.templates));
+            Access {
+                action: slot.action,
+                resource,
+                template: template.or(resource),
+                via: slot.via,
+            }
+        })
+    }
+}
+
+impl Scratch {
+    pub(super) fn new(catalogue: &'static Catalogue) -> Self {
+        Scratch {
+            catalogue,
+            pass_role: catalogue.action("iam:PassRole").map(|action| action.id()),
+            found: Found::default(),
+            templates: String::new(),
+            slots: Vec::new(),
+        }
+    }
+
+    pub(super) fn next_event(&mut self) {
+        self.found.next_event();
+        self.templates.clear();
+        self.slots.clear();
+    }
+
+    /// The accesses found; `None` without any.
+    pub(super) fn accesses(&self) -> Option<Accesses<'_>> {
+        (!self.slots.is_empty()).then_some(Accesses(self))
+    }
+
+    /// Adds an access, unless it is among the first `known` ones.
+    fn add(&mut self, action: ActionId, resource: Option<Span>, via: Via, known: usize) {
+        let text = resource.map(|span| span.of(self.found.text()));
+        let same = |slot: &Slot| {
+            slot.action == action
+                && slot.via == via
+                && slot.resource.map(|span| span.of(self.found.text())) == text
+        };
+        if self.slots.iter().take(known).any(same) {
+            return;
+        }
+        let start = self.templates.len();
+        let masked = text.is_some_and(|text| template::push(&mut self.templates, text));
+        self.slots.push(Slot {
             action,
             resource,
-            template,
+            template: masked.then(|| Span::new(start, self.templates.len())),
             via,
-        };
-        if !self.list.contains(&access) {
-            self.list.push(access);
+        });
+    }
+
+    /// Adds what was found for an action; nothing means that the record does not say which resource.
+    fn add_found(&mut self, action: ActionId, via: Via) {
+        let known = self.slots.len();
+        if self.found.is_empty() {
+            self.add(action, None, via, known);
+        }
+        for index in 0..self.found.len() {
+            if let Some((span, _)) = self.found.get(index) {
+                self.add(action, Some(span), via, known);
+            }
         }
     }
 
     /// What the message of a denial names; false if it names no action.
     pub(super) fn denied(&mut self, facts: &Facts<'_>) -> bool {
-        let denial = facts
-            .event
-            .error_message
-            .as_deref()
-            .and_then(denied::denial);
-        let Some(Denial { action, resource }) = denial else {
+        let message = facts.event.error_message.as_deref();
+        let Some(Denial { action, resource }) = message.and_then(denied::denial) else {
             return false;
         };
         let Some(action) = self.catalogue.action(action) else {
@@ -49,14 +129,13 @@ impl Accesses {
         } else {
             facts.via()
         };
-        let everything = action.resources().next().is_none().then(|| "*".to_owned());
-        self.add(
-            action.id(),
-            resource
-                .map(|resource| pattern(action.service(), resource))
-                .or(everything),
-            via,
-        );
+        let everything = action.resources().next().is_none().then_some("*");
+        self.found.next_action();
+        if let Some(resource) = resource.or(everything) {
+            self.found
+                .add(0, |out| push_named(out, action.service(), resource));
+        }
+        self.add_found(action.id(), via);
         true
     }
 
@@ -73,13 +152,13 @@ impl Accesses {
         };
         let mut tags = rule.tags.as_ref();
         for plan in rule.required.iter().filter(|plan| !replaced(plan.action)) {
-            let resources = plan.resources(facts);
-            let tagged = tags
+            plan.resources(facts, &mut self.found);
+            self.add_found(plan.action, facts.via());
+            if let Some((action, via)) = tags
                 .take()
-                .map(|tags| tags.accesses(self.catalogue, facts, &resources));
-            self.extend(plan.action, resources, facts.via());
-            for (action, resource, via) in tagged.unwrap_or_default() {
-                self.add(action, resource, via);
+                .and_then(|tags| tags.find(self.catalogue, facts, &mut self.found))
+            {
+                self.add_found(action, via);
             }
         }
         self.conditional(rule, holds, facts);
@@ -97,42 +176,38 @@ impl Accesses {
                 Holds::No if unread && conditional.condition.reads_parameters() => Via::Inferred,
                 Holds::No => continue,
             };
-            self.extend(
-                conditional.plan.action,
-                conditional.plan.resources(facts),
-                via,
-            );
+            conditional.plan.resources(facts, &mut self.found);
+            self.add_found(conditional.plan.action, via);
         }
     }
 
     fn passed(&mut self, rule: &RulePlan, facts: &Facts<'_>) {
-        let Some(pass_role) = self.pass_role else {
+        let Some(pass_role) = self.pass_role.filter(|_| rule.may_pass()) else {
             return;
         };
-        let passed = rule.passed.passed(facts);
-        if passed.is_empty() && rule.must_pass {
-            self.add(pass_role, None, Via::PassedRole);
+        let unnamed = rule.passed.find(facts, &mut self.found);
+        let known = self.slots.len();
+        for index in 0..self.found.len() {
+            if let Some((span, certainty)) = self.found.get(index) {
+                self.add(pass_role, Some(span), pass::via(certainty), known);
+            }
         }
-        for (resource, via) in passed {
-            self.add(pass_role, resource, via);
+        let unnamed = match rule.must_pass && self.found.is_empty() {
+            true => unnamed.or(Some(Via::PassedRole)),
+            false => unnamed,
+        };
+        if let Some(via) = unnamed {
+            self.add(pass_role, None, via, known);
         }
-    }
-
-    fn extend(&mut self, action: ActionId, resources: Vec<Option<String>>, via: Via) {
-        resources
-            .into_iter()
-            .for_each(|resource| self.add(action, resource, via));
     }
 }
 
 /// The resource of a message. S3 names keys, in which a `*` is literal; elsewhere it stands for what was not named.
-fn pattern(service: &str, resource: &str) -> String {
-    let mut out = String::with_capacity(resource.len());
+fn push_named(out: &mut String, service: &str, resource: &str) {
     match service {
-        "s3" if resource != "*" => escape::push_literal(&mut out, resource),
-        _ => escape::push_pattern(&mut out, resource),
+        "s3" if resource != "*" => escape::push_literal(out, resource),
+        _ => escape::push_pattern(out, resource),
     }
-    out
 }
 
 /// Which conditions of a rule hold, and which the record cannot show: one bit each.

@@ -4,8 +4,8 @@ use iam::catalogue::ActionId;
 
 use super::ec2;
 use super::facts::Facts;
-use super::fill::Fill;
-use super::pattern::Fit;
+use super::found::Found;
+use super::pattern::{Arn, Fit};
 use super::types::TypePlan;
 use super::uri::UriPlan;
 use super::values::decode;
@@ -36,45 +36,39 @@ pub(crate) struct ActionPlan {
 }
 
 impl ActionPlan {
-    /// The resources as policy patterns; a single `None` if the record does not say which.
-    pub(crate) fn resources(&self, facts: &Facts<'_>) -> Vec<Option<String>> {
+    /// Finds the resources, as policy patterns; none if the record does not say which.
+    pub(crate) fn resources(&self, facts: &Facts<'_>, found: &mut Found) {
+        found.next_action();
         if self.types.is_empty() {
-            return vec![Some("*".to_owned())];
+            return found.add(0, |out| out.push('*'));
         }
         if let Some(uri) = &self.uri {
-            return vec![uri.resource(facts)];
+            return uri.find(facts, found);
         }
-        let mut found = Found::default();
-        self.take_entries(facts, &mut found);
-        self.take_parameters(facts, &mut found);
-        if found.resources.is_empty() {
-            self.take_elsewhere(facts, &mut found);
+        self.take_entries(facts, found);
+        self.take_parameters(facts, found);
+        if found.is_empty() {
+            self.take_elsewhere(facts, found);
         }
         if self.creates && !facts.params.is_omitted() {
-            self.created(facts, &mut found);
+            self.created(facts, found);
         }
-        found.resources.sort_unstable();
-        found.resources.dedup();
-        match found.resources.is_empty() {
-            true => vec![self.fallback(facts)],
-            false => found.resources.into_iter().map(Some).collect(),
+        match found.len() {
+            0 => self.fallback(facts, found),
+            1 => {}
+            _ => found.sort(),
         }
     }
 
     /// `resources[]`, filtered by the action's resource types.
     fn take_entries(&self, facts: &Facts<'_>, found: &mut Found) {
-        let arns = || {
-            facts
-                .event
-                .resources
-                .iter()
-                .filter_map(|entry| entry.arn.as_deref())
-        };
+        let entries = facts.event.resources.iter();
+        let mut arns = entries.filter_map(|entry| entry.arn.as_deref());
         match self.entries {
             Entries::Never => {}
-            Entries::All => arns().for_each(|arn| self.take(arn, found)),
+            Entries::All => arns.for_each(|arn| self.take(arn, found)),
             Entries::Nth(n) => {
-                let mut fitting = arns().filter(|arn| self.type_of(arn).is_some());
+                let mut fitting = arns.by_ref().filter(|arn| self.type_of(arn).is_some());
                 if let Some(arn) = fitting.nth(n) {
                     self.take(arn, found);
                 }
@@ -84,12 +78,13 @@ impl ActionPlan {
 
     fn take(&self, arn: &str, found: &mut Found) {
         if let Some((at, plan)) = self.type_of(arn) {
-            found.add(at, plan.arn_rule.pattern(plan.arn_rule.trim(arn)));
+            found.add(at, |out| plan.arn_rule.push(out, plan.arn_rule.trim(arn)));
         }
     }
 
     /// The type of a concrete ARN: one it fits strictly, else one it fits loosely.
     fn type_of(&self, arn: &str) -> Option<(usize, &TypePlan)> {
+        let arn = Arn::new(arn);
         [Fit::Strict, Fit::Loose].into_iter().find_map(|fit| {
             self.types
                 .iter()
@@ -100,35 +95,45 @@ impl ActionPlan {
 
     /// Types whose variables the parameters fill. One filled in part counts if it is required or nothing is full.
     fn take_parameters(&self, facts: &Facts<'_>, found: &mut Found) {
-        let named = !found.resources.is_empty();
-        let (mut full, mut partial) = (Vec::new(), Vec::new());
+        let named = found.len();
         for (at, plan) in self.types.iter().enumerate() {
-            if found.covers(at) {
-                continue;
-            }
-            match plan.fill(facts, named && !plan.required) {
-                Fill::Full(resources) => full.push((at, plan, resources)),
-                Fill::Partial(resources) => partial.push((at, plan, resources)),
-                Fill::Nothing => {}
+            if !found.covers(at) {
+                plan.fill(at, facts, named > 0 && !plan.required, found);
             }
         }
-        let specific = |general: &TypePlan| {
-            full.iter()
-                .any(|(_, plan, _)| general.superseded_by == Some(&*plan.name))
+        if found.len() == named {
+            return;
+        }
+        let superseded = found
+            .types()
+            .skip(named)
+            .find(|(at, partial)| !partial && self.is_superseded(*at, named, found));
+        if let Some((general, _)) = superseded {
+            found.retain_from(named, |at, _| at != general);
+        }
+        let any_full = named > 0 || found.types().any(|(_, partial)| !partial);
+        let required = |at: usize| self.types.get(at).is_some_and(|plan| plan.required);
+        let any_required = found
+            .types()
+            .skip(named)
+            .any(|(at, partial)| partial && required(at));
+        if any_full || any_required {
+            found.retain_from(named, |at, partial| !partial || required(at));
+        }
+    }
+
+    /// Whether the call also names, in full, the type that makes this one wrong.
+    fn is_superseded(&self, general: usize, named: usize, found: &Found) -> bool {
+        let Some(specific) = self.types.get(general).and_then(|plan| plan.superseded_by) else {
+            return false;
         };
-        if let Some(general) = full.iter().position(|(_, plan, _)| specific(plan)) {
-            full.remove(general);
-        }
-        for (at, _, resources) in full {
-            found.extend(at, resources);
-        }
-        let required = partial.iter().any(|(_, plan, _)| plan.required);
-        let any = found.resources.is_empty() && !required;
-        for (at, plan, resources) in partial {
-            if plan.required || any {
-                found.extend(at, resources);
-            }
-        }
+        let is_it = |at: usize| {
+            self.types
+                .get(at)
+                .is_some_and(|plan| &*plan.name == specific)
+        };
+        let mut full = found.types().skip(named).filter(|(_, partial)| !partial);
+        full.any(|(at, _)| is_it(at))
     }
 
     /// The last resorts: any ARN in the parameters, EC2 ids by their prefix, the IAM user who calls.
@@ -139,19 +144,15 @@ impl ActionPlan {
                 .arns(&mut |arn| self.take(&decode(&arn), found));
         }
         for (at, plan) in self.types.iter().enumerate() {
-            ec2::by_id_prefix(plan, facts, &mut |resource| found.add(at, resource));
+            ec2::by_id_prefix(at, plan, facts, found);
         }
-        let user = self
-            .types
-            .iter()
-            .position(|plan| &*plan.service == "iam" && &*plan.name == "user");
-        if let (true, Some(at), Some(arn)) = (found.resources.is_empty(), user, facts.iam_user()) {
-            found.add(
-                at,
-                self.types
-                    .get(at)
-                    .map_or_else(String::new, |plan| plan.arn_rule.pattern(arn)),
-            );
+        let Some(arn) = facts.iam_user().filter(|_| found.is_empty()) else {
+            return;
+        };
+        let is_user = |plan: &TypePlan| &*plan.service == "iam" && &*plan.name == "user";
+        let mut types = self.types.iter().enumerate();
+        if let Some((at, plan)) = types.find(|(_, plan)| is_user(plan)) {
+            found.add(at, |out| plan.arn_rule.push(out, arn));
         }
     }
 
@@ -162,57 +163,27 @@ impl ActionPlan {
             let made = if required {
                 plan.required
             } else {
-                plan.own && found.resources.is_empty()
+                plan.own && found.is_empty()
             };
             if made && !found.covers(at) {
-                plan.any(facts)
-                    .into_iter()
-                    .for_each(|resource| found.add(at, resource));
+                plan.any(at, facts, found);
             }
         }
     }
 
     /// Nothing is named: the only resource that there is, else everything for a list call, else unknown.
-    fn fallback(&self, facts: &Facts<'_>) -> Option<String> {
+    fn fallback(&self, facts: &Facts<'_>, found: &mut Found) {
         if facts.params.is_omitted() {
-            return None;
+            return;
         }
-        let mut only = self.types.iter().filter_map(|plan| plan.only(facts));
+        let mut only = self.types.iter().filter(|plan| plan.is_constant());
         match (only.next(), only.next()) {
-            (Some(resource), None) => Some(resource),
-            _ => self.lists.then(|| "*".to_owned()),
+            (Some(plan), None) => {
+                plan.any(0, facts, found);
+                found.truncate(1);
+            }
+            _ if self.lists => found.add(0, |out| out.push('*')),
+            _ => {}
         }
     }
-}
-
-/// Resources found, and which types they cover.
-#[derive(Default)]
-struct Found {
-    resources: Vec<String>,
-    /// One bit a type; no action has more than fit.
-    covered: u128,
-}
-
-impl Found {
-    fn add(&mut self, at: usize, resource: String) {
-        self.covered |= bit(at);
-        if self.resources.len() < super::params::VALUES {
-            self.resources.push(resource);
-        }
-    }
-
-    fn extend(&mut self, at: usize, resources: Vec<String>) {
-        resources
-            .into_iter()
-            .for_each(|resource| self.add(at, resource));
-    }
-
-    fn covers(&self, at: usize) -> bool {
-        self.covered & bit(at) != 0
-    }
-}
-
-/// The bit of a type; those beyond the last share it.
-fn bit(at: usize) -> u128 {
-    1 << at.min(127)
 }

@@ -48,15 +48,13 @@ impl ArnRule {
         }
     }
 
-    /// A trimmed ARN as pattern text.
-    pub(crate) fn pattern(self, arn: &str) -> String {
-        let mut out = String::with_capacity(arn.len() + 8);
-        push_literal(&mut out, arn);
+    /// Appends a trimmed ARN as pattern text.
+    pub(crate) fn push(self, out: &mut String, arn: &str) {
+        push_literal(out, arn);
         if self == ArnRule::Secret && !has_secret_suffix(arn) {
             out.push_str("-??????");
         }
-        self.finish(&mut out);
-        out
+        self.finish(out);
     }
 
     /// Appends what a pattern of the type ends with.

@@ -1,6 +1,7 @@
 //! EC2 ids, whose prefix says what they are; for calls that take ids of any kind (`CreateTags`, `CreateFlowLogs`).
 
 use super::facts::Facts;
+use super::found::Found;
 use super::name::Name;
 use super::types::TypePlan;
 use std::sync::LazyLock;
@@ -65,14 +66,14 @@ fn type_of(id: &str) -> Option<&'static str> {
         .map(|(_, resource_type)| *resource_type)
 }
 
-/// The ids in the request that are of the plan's type.
-pub(crate) fn by_id_prefix(plan: &TypePlan, facts: &Facts<'_>, each: &mut dyn FnMut(String)) {
+/// Finds the ids in the request that are of the plan's type.
+pub(crate) fn by_id_prefix(at: usize, plan: &TypePlan, facts: &Facts<'_>, found: &mut Found) {
     if &*plan.service != "ec2" {
         return;
     }
     facts.params.ec2_values(&ANY_ID, &mut |id| {
         if type_of(&id) == Some(&*plan.name) {
-            plan.named(&id, facts).into_iter().for_each(&mut *each);
+            plan.named(at, &id, facts, found);
         }
     });
 }

@@ -4,8 +4,8 @@
 /// a character that a policy document cannot hold (outside U+0020–U+00FF) becomes `?`, which matches any one
 /// (cloudtrail-and-iam.md, section 11.2).
 pub(crate) fn push_literal(out: &mut String, text: &str) {
-    let plain = |b: u8| matches!(b, b' '..=b'~') && !matches!(b, b'*' | b'?' | b'$');
-    if text.bytes().all(plain) {
+    let special = |b: u8| !(b' '..=b'~').contains(&b) | (b == b'*') | (b == b'?') | (b == b'$');
+    if !text.bytes().fold(false, |found, b| found | special(b)) {
         out.push_str(text);
         return;
     }

@@ -7,24 +7,32 @@ use std::borrow::Cow;
 
 /// One JSON value as it is written.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Json<'a>(&'a str);
+pub(crate) struct Json<'a> {
+    text: &'a str,
+    /// A string with escapes in it.
+    escaped: bool,
+}
 
 impl<'a> Json<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Json(text.trim_ascii())
+        let text = text.trim_ascii();
+        Json {
+            text,
+            escaped: text.starts_with('"') && text.contains('\\'),
+        }
     }
 
     pub(crate) fn is_object(self) -> bool {
-        self.0.starts_with('{')
+        self.text.starts_with('{')
     }
 
     pub(crate) fn is_array(self) -> bool {
-        self.0.starts_with('[')
+        self.text.starts_with('[')
     }
 
     /// Carries a value: not null, not an empty text, list or structure.
     pub(crate) fn is_present(self) -> bool {
-        match self.0 {
+        match self.text {
             "" | "null" | "\"\"" => false,
             text if text.starts_with(['{', '[']) => self.has_content(),
             _ => true,
@@ -37,29 +45,29 @@ impl<'a> Json<'a> {
 
     /// The text of a string or number; `None` for null, booleans, lists and structures.
     pub(crate) fn text(self) -> Option<Cow<'a, str>> {
-        match self.0.as_bytes().first()? {
-            b'"' if self.0.contains('\\') => serde_json::from_str(self.0).ok().map(Cow::Owned),
+        match self.text.as_bytes().first()? {
+            b'"' if self.escaped => serde_json::from_str(self.text).ok().map(Cow::Owned),
             b'"' => self
-                .0
-                .get(1..self.0.len().checked_sub(1)?)
+                .text
+                .get(1..self.text.len().checked_sub(1)?)
                 .map(Cow::Borrowed),
-            b'-' | b'0'..=b'9' => Some(Cow::Borrowed(self.0)),
+            b'-' | b'0'..=b'9' => Some(Cow::Borrowed(self.text)),
             _ => None,
         }
     }
 
     pub(crate) fn is_true(self) -> bool {
-        matches!(self.0, "true" | "\"true\"")
+        matches!(self.text, "true" | "\"true\"")
     }
 
     /// Members of a structure, in order; nothing for any other value.
     pub(crate) fn members(self) -> Members<'a> {
-        Members(Cursor::inside(self.0, b'{'))
+        Members(Cursor::inside(self.text, b'{'))
     }
 
     /// Elements of a list, in order; nothing for any other value.
     pub(crate) fn elements(self) -> Elements<'a> {
-        Elements(Cursor::inside(self.0, b'['))
+        Elements(Cursor::inside(self.text, b'['))
     }
 }
 
@@ -70,9 +78,10 @@ impl<'a> Iterator for Members<'a> {
     type Item = (&'a str, Json<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let key = self.0.value()?;
+        let key = self.0.value()?.text;
         let value = self.0.value()?;
-        Some((key.trim_matches('"'), Json(value)))
+        let inner = key.len().checked_sub(1).and_then(|end| key.get(1..end));
+        Some((inner.unwrap_or(key), value))
     }
 }
 
@@ -83,7 +92,7 @@ impl<'a> Iterator for Elements<'a> {
     type Item = Json<'a>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.value().map(Json)
+        self.0.value()
     }
 }
 
@@ -103,46 +112,67 @@ impl<'a> Cursor<'a> {
         Cursor { text, at }
     }
 
-    fn value(&mut self) -> Option<&'a str> {
+    fn value(&mut self) -> Option<Json<'a>> {
         let bytes = self.text.as_bytes();
         let start = self.at
             + bytes
                 .get(self.at..)?
                 .iter()
                 .position(|b| !matches!(b, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':'))?;
-        let end = end_of_value(bytes, start)?;
+        let (end, escaped) = end_of_value(bytes, start)?;
         self.at = end;
-        self.text.get(start..end)
+        let text = self.text.get(start..end)?;
+        Some(Json { text, escaped })
     }
 }
 
-/// The position behind the value that begins at `start`; `None` at a closing bracket.
-fn end_of_value(bytes: &[u8], start: usize) -> Option<usize> {
+/// The position behind the value that begins at `start`, and whether it is a string with escapes; `None` at a closing
+/// bracket.
+fn end_of_value(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
     match bytes.get(start)? {
         b'"' => Some(end_of_string(bytes, start)),
-        b'{' | b'[' => Some(end_of_brackets(bytes, start)),
+        b'{' | b'[' => Some((end_of_brackets(bytes, start), false)),
         b'}' | b']' => None,
-        _ => Some(
-            start
-                + bytes
-                    .get(start..)?
-                    .iter()
-                    .position(|b| matches!(b, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t'))
-                    .unwrap_or(bytes.len() - start),
-        ),
+        _ => {
+            let rest = bytes.get(start..)?;
+            let ends = |b: &u8| matches!(b, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t');
+            let length = rest.iter().position(ends).unwrap_or(rest.len());
+            Some((start + length, false))
+        }
     }
 }
 
-fn end_of_string(bytes: &[u8], start: usize) -> usize {
-    let mut at = start + 1;
-    while let Some(rest) = bytes.get(at..) {
-        match rest.iter().position(|b| matches!(b, b'"' | b'\\')) {
-            Some(step) if rest.get(step) == Some(&b'"') => return at + step + 1,
-            Some(step) => at += step + 2,
-            None => break,
+fn end_of_string(bytes: &[u8], start: usize) -> (usize, bool) {
+    let (mut at, mut escaped) = (start + 1, false);
+    while let Some(hit) = quote_or_escape(bytes, at) {
+        if bytes.get(hit) == Some(&b'"') {
+            return (hit + 1, escaped);
         }
+        (at, escaped) = (hit + 2, true);
     }
-    bytes.len()
+    (bytes.len(), escaped)
+}
+
+/// The position of the next `"` or `\`, eight bytes at a time: most strings here are short.
+fn quote_or_escape(bytes: &[u8], mut at: usize) -> Option<usize> {
+    const LOW: u64 = u64::from_le_bytes([1; 8]);
+    const QUOTES: u64 = u64::from_le_bytes([b'"'; 8]);
+    const ESCAPES: u64 = u64::from_le_bytes([b'\\'; 8]);
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    // The lowest bit set is at the first byte that is zero; those above it may be wrong.
+    let zero = |word: u64| word.wrapping_sub(LOW) & !word & HIGH;
+    while let Some(chunk) = bytes.get(at..)?.first_chunk::<8>() {
+        let word = u64::from_le_bytes(*chunk);
+        let hits = zero(word ^ QUOTES) | zero(word ^ ESCAPES);
+        if hits != 0 {
+            return Some(at + hits.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..)?.iter();
+    rest.clone()
+        .position(|b| matches!(b, b'"' | b'\\'))
+        .map(|step| at + step)
 }
 
 fn end_of_brackets(bytes: &[u8], start: usize) -> usize {
@@ -151,7 +181,7 @@ fn end_of_brackets(bytes: &[u8], start: usize) -> usize {
     while let Some(byte) = bytes.get(at) {
         match byte {
             b'"' => {
-                at = end_of_string(bytes, at);
+                at = end_of_string(bytes, at).0;
                 continue;
             }
             b'{' | b'[' => depth += 1,
@@ -200,7 +230,7 @@ mod tests {
         } else if json.is_array() {
             json.elements().map(rebuild).collect()
         } else {
-            serde_json::from_str(json.0).unwrap()
+            serde_json::from_str(json.text).unwrap()
         }
     }
 

@@ -12,6 +12,7 @@ mod ec2;
 mod escape;
 mod facts;
 mod fill;
+mod found;
 mod json;
 mod kind;
 mod name;
@@ -31,15 +32,19 @@ mod types;
 mod uri;
 mod values;
 
+pub use accesses::Accesses;
+
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::mem;
 
-use iam::catalogue::{Action, ActionId, Catalogue};
+use iam::catalogue::Catalogue;
 use iam::usage::Outcome;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use crate::access::{EventKind, NoAccess, Resolution};
 use crate::event::Event;
-use accesses::Accesses;
+use accesses::Scratch;
 use facts::Facts;
 use name::Name;
 use params::{Member, Params};
@@ -52,9 +57,9 @@ const PLANS: usize = 32_768;
 #[derive(Debug)]
 pub struct Resolver {
     catalogue: &'static Catalogue,
-    pass_role: Option<ActionId>,
     path: Name,
     plans: Plans,
+    scratch: Scratch,
     /// Empty between events; kept for its capacity.
     members: Vec<Member<'static>>,
 }
@@ -62,19 +67,18 @@ pub struct Resolver {
 impl Resolver {
     /// A resolver without plans yet.
     pub fn new(catalogue: &'static Catalogue) -> Self {
-        let pass_role = catalogue.action("iam:PassRole").map(Action::id);
         Resolver {
             catalogue,
-            pass_role,
             path: Name::new("path"),
             plans: Plans::default(),
+            scratch: Scratch::new(catalogue),
             members: Vec::new(),
         }
     }
 
     /// The accesses of an event, or why there are none. `outcome` is the event's own: of a denied call, AWS's message
     /// names the action and resource if it is in the common format.
-    pub fn resolve(&mut self, event: &Event<'_>, outcome: Outcome) -> Resolution {
+    pub fn resolve(&mut self, event: &Event<'_>, outcome: Outcome) -> Resolution<'_> {
         let kind = kind::kind(event);
         if let Some(kind) = kind.filter(|kind| *kind != EventKind::ServiceEvent) {
             return Resolution::None(NoAccess::NotAnApiCall(kind));
@@ -89,21 +93,16 @@ impl Resolver {
         };
         let text = event.request_parameters.map(|parameters| parameters.get());
         let params = Params::read(text, recycle(mem::take(&mut self.members)));
-        let mut found = Accesses {
-            list: Vec::new(),
-            catalogue: self.catalogue,
-            pass_role: self.pass_role,
-        };
         let facts = Facts::new(event, &params, &self.path);
-        if outcome != Outcome::Denied || !found.denied(&facts) {
-            found.of_rule(rule, &facts);
+        self.scratch.next_event();
+        if outcome != Outcome::Denied || !self.scratch.denied(&facts) {
+            self.scratch.of_rule(rule, &facts);
         }
-        let list = found.list;
         drop(facts);
         self.members = recycle(params.into_members());
-        match list.is_empty() {
-            true => Resolution::None(NoAccess::NoConditionMet),
-            false => Resolution::Accesses(list),
+        match self.scratch.accesses() {
+            Some(accesses) => Resolution::Accesses(accesses),
+            None => Resolution::None(NoAccess::NoConditionMet),
         }
     }
 }
@@ -117,36 +116,54 @@ fn recycle<'b>(mut members: Vec<Member<'_>>) -> Vec<Member<'b>> {
 /// Plans by event source and event name.
 #[derive(Debug, Default)]
 struct Plans {
-    indices: HashMap<Box<str>, HashMap<Box<str>, usize>>,
-    plans: Vec<Plan>,
+    /// Hash of both names → index; of two pairs with one hash, each displaces the other.
+    indices: HashMap<u64, usize, BuildHasherDefault<Hashed>>,
+    plans: Vec<(Box<str>, Box<str>, Plan)>,
 }
 
 impl Plans {
     fn get(&mut self, catalogue: &Catalogue, event_source: &str, event_name: &str) -> &Plan {
         const UNKNOWN: &Plan = &Plan::None(NoAccess::UnknownAction);
-        let known = self
-            .indices
-            .get(event_source)
-            .and_then(|names| names.get(event_name));
-        let index = match known {
-            Some(index) => *index,
-            None => self.add(catalogue, event_source, event_name),
+        let hash = xxh3_64_with_seed(event_name.as_bytes(), xxh3_64(event_source.as_bytes()));
+        let index = self.indices.get(&hash).copied();
+        let is_it = |(source, name, _): &(Box<str>, Box<str>, Plan)| {
+            **name == *event_name && **source == *event_source
         };
-        self.plans.get(index).unwrap_or(UNKNOWN)
+        let known = index.filter(|index| self.plans.get(*index).is_some_and(is_it));
+        let index = match known {
+            Some(index) => index,
+            None => self.add(catalogue, (event_source, event_name), hash),
+        };
+        self.plans.get(index).map_or(UNKNOWN, |(_, _, plan)| plan)
     }
 
-    fn add(&mut self, catalogue: &Catalogue, event_source: &str, event_name: &str) -> usize {
+    fn add(&mut self, catalogue: &Catalogue, (source, name): (&str, &str), hash: u64) -> usize {
         if self.plans.len() >= PLANS {
             self.indices.clear();
             self.plans.clear();
         }
         let index = self.plans.len();
-        self.plans
-            .push(plan::compile(catalogue, event_source, event_name));
-        self.indices
-            .entry(event_source.into())
-            .or_default()
-            .insert(event_name.into(), index);
+        let plan = plan::compile(catalogue, source, name);
+        self.plans.push((source.into(), name.into(), plan));
+        self.indices.insert(hash, index);
         index
+    }
+}
+
+/// A key that is a hash already.
+#[derive(Debug, Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = xxh3_64(bytes);
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
     }
 }

@@ -18,8 +18,9 @@ impl Name {
         self.norm.strip_suffix('s').unwrap_or(&self.norm)
     }
 
+    #[inline]
     pub(crate) fn is(&self, key: &str) -> bool {
-        norm_eq(key, &self.norm)
+        key.len() >= self.norm.len() && norm_eq(key, &self.norm)
     }
 
     /// Also the other number: a list that is logged under the name of its element, or the reverse.

@@ -5,8 +5,9 @@ use iam::usage::Via;
 
 use super::escape::push_literal;
 use super::facts::Facts;
+use super::found::Found;
 use super::path::Path;
-use super::place::is_account;
+use super::place::{Place, is_account};
 
 /// Calls that pass a role named without ARN, beyond the catalogue's rows: (event source, event name, parameter).
 const BY_NAME: [(&str, &str, &str); 1] =
@@ -74,44 +75,52 @@ impl PassPlan {
         }
     }
 
-    /// The roles passed: the resource (`None`: one that the record does not name) and how sure that is.
-    pub(crate) fn passed(&self, facts: &Facts<'_>) -> Vec<(Option<String>, Via)> {
-        let mut passed: Vec<(Option<String>, Via)> = Vec::new();
+    /// Finds the roles passed, each with its certainty ([`via`]) as position. Gives how sure it is that the call passes
+    /// one which the record does not name.
+    pub(crate) fn find(&self, facts: &Facts<'_>, found: &mut Found) -> Option<Via> {
+        found.next_action();
         for (path, via) in &self.roles {
             facts.params.path_values(path, &mut |value| {
                 if is_role(&value) {
-                    add(&mut passed, Some(literal(&value)), *via);
+                    found.add_once(certainty(*via), |out| push_literal(out, &value));
                 }
             });
         }
         for path in &self.names {
             facts.params.path_values(path, &mut |value| {
-                if let Some(resource) = named_role(&value, facts) {
-                    add(&mut passed, Some(resource), Via::PassedRole);
+                if is_role_name(&value) {
+                    found.add_once(CERTAIN, |out| push_role(out, &value, facts));
                 }
             });
         }
-        let carrier = self
-            .carriers
-            .iter()
-            .filter(|(path, _)| facts.params.has(path))
-            .map(|(_, via)| *via);
-        if let Some(via) = carrier
-            .min_by_key(|via| *via != Via::PassedRole)
-            .filter(|_| passed.is_empty())
-        {
-            passed.push((None, via));
+        if !found.is_empty() {
+            return None;
         }
-        passed
+        let carried = self.carriers.iter();
+        let carried = carried.filter(|(path, _)| facts.params.has(path));
+        carried
+            .map(|(_, via)| *via)
+            .min_by_key(|via| certainty(*via))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.roles.is_empty() && self.names.is_empty() && self.carriers.is_empty()
     }
 }
 
+/// Position of a role that is certainly passed.
+const CERTAIN: usize = 0;
+
 /// Certain beats possible.
-fn add(passed: &mut Vec<(Option<String>, Via)>, resource: Option<String>, via: Via) {
-    match passed.iter_mut().find(|(known, _)| *known == resource) {
-        Some((_, known)) if via == Via::PassedRole => *known = via,
-        Some(_) => {}
-        None => passed.push((resource, via)),
+fn certainty(via: Via) -> usize {
+    usize::from(via != Via::PassedRole)
+}
+
+/// How a role found came about, by its position.
+pub(crate) fn via(certainty: usize) -> Via {
+    match certainty {
+        CERTAIN => Via::PassedRole,
+        _ => Via::Inferred,
     }
 }
 
@@ -131,22 +140,23 @@ pub(crate) fn is_role(value: &str) -> bool {
         })
 }
 
-/// A role given by its name, perhaps with its path; which path is otherwise unknown.
-fn named_role(value: &str, facts: &Facts<'_>) -> Option<String> {
+/// A role given by its name, perhaps with its path.
+fn is_role_name(value: &str) -> bool {
     let name = value.strip_prefix('/').unwrap_or(value);
     let valid = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-/".contains(c);
-    if name.is_empty() || !name.chars().all(valid) || value.starts_with("arn:") {
-        return None;
-    }
-    let any_path = if name.contains('/') { "" } else { "*" };
-    Some(format!(
-        "arn:{}:iam::{}:role/{any_path}{name}",
-        facts.place.partition, facts.place.account
-    ))
+    !name.is_empty() && name.chars().all(valid)
 }
 
-fn literal(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    push_literal(&mut out, text);
-    out
+/// Its ARN; a name alone leaves the path unknown.
+fn push_role(out: &mut String, value: &str, facts: &Facts<'_>) {
+    let name = value.strip_prefix('/').unwrap_or(value);
+    let any_path = if name.contains('/') { "" } else { "*" };
+    let Place {
+        partition, account, ..
+    } = facts.place;
+    for text in [
+        "arn:", partition, ":iam::", account, ":role/", any_path, name,
+    ] {
+        out.push_str(text);
+    }
 }

@@ -79,7 +79,11 @@ fn owner<'a>(event: &'a Event<'_>) -> Option<&'a str> {
 }
 
 fn partition(arn: &str) -> Option<&str> {
-    let partition = arn.strip_prefix("arn:")?.split(':').next()?;
+    let rest = arn.strip_prefix("arn:")?;
+    if rest.starts_with("aws:") {
+        return Some("aws");
+    }
+    let partition = rest.split(':').next()?;
     (partition.starts_with("aws") && is_region(partition)).then_some(partition)
 }
 

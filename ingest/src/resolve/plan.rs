@@ -73,6 +73,13 @@ pub(crate) struct RulePlan {
     pub(crate) of_service_events: bool,
 }
 
+impl RulePlan {
+    /// Whether some record of the call could show a passed role.
+    pub(crate) fn may_pass(&self) -> bool {
+        self.must_pass || !self.passed.is_empty()
+    }
+}
+
 /// An action under a condition.
 #[derive(Debug)]
 pub(crate) struct ConditionalPlan {

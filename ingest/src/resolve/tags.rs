@@ -4,6 +4,7 @@ use iam::catalogue::{Action, ActionId, Catalogue};
 use iam::usage::Via;
 
 use super::facts::Facts;
+use super::found::Found;
 use super::path::Path;
 use super::pattern::ArnPattern;
 
@@ -59,37 +60,29 @@ impl TagPlan {
         ))
     }
 
-    /// The accesses: action, resource, via. `resources` are those of the call's own action.
-    pub(crate) fn accesses(
+    /// The tagging action and how it came about, if the call tags; `found` holds the resources of the call's own
+    /// action, and then those of the tagging action.
+    pub(crate) fn find(
         &self,
         catalogue: &Catalogue,
         facts: &Facts<'_>,
-        resources: &[Option<String>],
-    ) -> Vec<(ActionId, Option<String>, Via)> {
+        found: &mut Found,
+    ) -> Option<(ActionId, Via)> {
         match self {
             TagPlan::Ec2(action, kinds) => {
-                let mut found = Vec::new();
+                found.next_action();
                 for path in kinds {
                     facts.params.path_values(path, &mut |kind| {
-                        found.extend(any_of_kind(catalogue, *action, &kind, facts))
+                        any_of_kind(catalogue, *action, &kind, facts, found)
                     });
                 }
-                found.sort_unstable();
-                found.dedup();
-                found
-                    .into_iter()
-                    .map(|resource| (*action, Some(resource), facts.via()))
-                    .collect()
+                found.sort();
+                (!found.is_empty()).then(|| (*action, facts.via()))
             }
-            TagPlan::Dependent(action, paths)
-                if paths.iter().any(|path| facts.params.has(path)) =>
-            {
-                resources
-                    .iter()
-                    .map(|resource| (*action, resource.clone(), Via::Inferred))
-                    .collect()
+            TagPlan::Dependent(action, paths) => {
+                let tags = paths.iter().any(|path| facts.params.has(path));
+                tags.then_some((*action, Via::Inferred))
             }
-            TagPlan::Dependent(..) => Vec::new(),
         }
     }
 }
@@ -100,13 +93,17 @@ fn any_of_kind(
     action: ActionId,
     kind: &str,
     facts: &Facts<'_>,
-) -> Option<String> {
-    let (kind, _) = catalogue
-        .get(action)?
-        .resources()
-        .find(|(resource_type, _)| resource_type.name() == kind)?;
-    let (pattern, _) = ArnPattern::parse(kind.arns().next()?);
-    let mut out = String::new();
-    pattern.write(&mut out, &facts.place, &mut |_, out| out.push('*'));
-    Some(out)
+    found: &mut Found,
+) {
+    let action = catalogue.get(action);
+    let mut kinds = action.into_iter().flat_map(|action| action.resources());
+    let format = kinds
+        .find(|(resource_type, _)| resource_type.name() == kind)
+        .and_then(|(resource_type, _)| resource_type.arns().next());
+    if let Some(format) = format {
+        let (pattern, _) = ArnPattern::parse(format);
+        found.add(0, |out| {
+            pattern.write(out, &facts.place, &mut |_, out| out.push('*'))
+        });
+    }
 }

@@ -4,143 +4,200 @@
 //! that a machine made: UUIDs, hashes, dates, times, numbers, session-like words. Masks next to each other in one
 //! path segment become one. `${*}`, `${?}`, `${$}` are literals; a `*` that is there already counts as a mask.
 
-/// The template of a resource pattern: matches all that the resource matches, and is its own template.
-pub(crate) fn template(resource: &str) -> String {
-    let (head, tail) = resource
-        .split_at_checked(fixed(resource))
-        .unwrap_or((resource, ""));
-    let mut masked = Masked {
-        out: String::with_capacity(resource.len()),
-        end: None,
-        volatile: false,
-    };
-    masked.out.push_str(head);
-    let mut before = None;
-    let mut rest = tail;
-    while let Some(first) = rest.chars().next() {
-        let length = token_length(rest);
-        let (piece, after) = rest
-            .split_at_checked(length.max(first.len_utf8()))
-            .unwrap_or((rest, ""));
-        if length == 0 {
-            masked.separator(first);
-            before = Some(first);
-        } else {
-            let token = Token {
-                text: piece,
-                before,
-                after: after.chars().next(),
-                follows_mask: masked.volatile,
-            };
-            masked.token(piece, token.is_volatile());
-        }
-        rest = after;
+/// Appends the template of a resource pattern, if it is not the resource itself; it matches all that the resource
+/// matches, and is its own template.
+pub(crate) fn push(out: &mut String, resource: &str) -> bool {
+    let fixed = fixed(resource);
+    if is_stable(resource.as_bytes().get(fixed..).unwrap_or_default()) {
+        return false;
     }
-    masked.out
+    let mut masks = Masks {
+        resource,
+        out,
+        copied: 0,
+        open: false,
+    };
+    let mut before = None;
+    let mut after_mask = false;
+    let mut at = fixed;
+    while let Some(&first) = resource.as_bytes().get(at) {
+        let token = Token::at(resource, at);
+        if token.end == at {
+            masks.open &= first != b'/';
+            before = Some(first);
+            at += 1;
+            continue;
+        }
+        after_mask = token.is_volatile(before, after_mask);
+        if after_mask {
+            masks.mask(at, token.end);
+        }
+        masks.open = after_mask;
+        at = token.end;
+    }
+    masks.finish()
+}
+
+/// Whether there is clearly nothing to mask: no digit, no `*` next to which a mask could come, no room for a UUID.
+fn is_stable(tail: &[u8]) -> bool {
+    let plain = |b: u8| !b.is_ascii_digit() & (b != b'*');
+    tail.len() < UUID && tail.iter().fold(true, |stable, b| stable & plain(*b))
 }
 
 /// Length of what stays as it is: up to the account; with S3 the bucket too.
 fn fixed(resource: &str) -> usize {
-    let mut colons = resource
-        .bytes()
-        .enumerate()
-        .filter(|(_, b)| *b == b':')
-        .map(|(at, _)| at);
-    let Some(colon) = colons.nth(4) else {
-        return resource.len();
+    let bytes = resource.as_bytes();
+    let after = |from: usize, wanted: u8| {
+        let rest = bytes.get(from..).unwrap_or_default();
+        rest.iter().position(|b| *b == wanted).map(|at| from + at)
     };
-    let tail = resource.get(colon + 1..).unwrap_or_default();
-    let head = resource.get(..colon).unwrap_or_default();
-    let bucket = head.ends_with(":s3::");
-    colon
-        + 1
-        + if bucket {
-            tail.bytes().position(|b| b == b'/').unwrap_or(tail.len())
-        } else {
-            0
-        }
-}
-
-/// Length of the token at the beginning of `text`; 0 at a separator. A UUID is one token.
-fn token_length(text: &str) -> usize {
-    const UUID: usize = 36;
-    let end = text.find(|c| !is_word(c)).unwrap_or(text.len());
-    let may_be_uuid = text.as_bytes().get(8) == Some(&b'-');
-    if may_be_uuid
-        && text.get(..UUID).is_some_and(is_uuid)
-        && !text
-            .get(UUID..)
-            .is_some_and(|after| after.starts_with(is_word))
+    let colon = (0..5).try_fold(0, |from, _| after(from, b':').map(|at| at + 1));
+    let Some(colon) = colon else {
+        return bytes.len();
+    };
+    match resource
+        .get(..colon)
+        .is_some_and(|head| head.ends_with(":s3:::"))
     {
-        return UUID;
-    }
-    end
-}
-
-fn is_word(c: char) -> bool {
-    match c {
-        'a'..='z' | 'A'..='Z' | '0'..='9' | '*' | '?' | '$' | '{' | '}' | '!' | '~' => true,
-        c => !c.is_ascii() && c.is_alphanumeric(),
+        true => after(colon, b'/').unwrap_or(bytes.len()),
+        false => colon,
     }
 }
 
-struct Masked {
-    out: String,
-    /// Where the last mask ended, while only separators of the same segment followed.
-    end: Option<usize>,
-    /// The last token was masked.
-    volatile: bool,
+/// The masks of one resource. What lies between them is copied when the next one comes.
+struct Masks<'a> {
+    resource: &'a str,
+    out: &'a mut String,
+    /// Up to where the resource is copied or masked; 0: no mask yet.
+    copied: usize,
+    /// Only separators of the same segment since the last mask: the next one joins it.
+    open: bool,
 }
 
-impl Masked {
-    fn separator(&mut self, c: char) {
-        self.out.push(c);
-        if c == '/' {
-            self.end = None;
+impl Masks<'_> {
+    fn mask(&mut self, start: usize, end: usize) {
+        if !self.open {
+            self.copy(start);
+            self.out.push('*');
         }
+        self.copied = end;
     }
 
-    fn token(&mut self, text: &str, volatile: bool) {
-        self.volatile = volatile || text == "*";
-        if !self.volatile {
-            self.out.push_str(text);
-            self.end = None;
-            return;
+    fn copy(&mut self, end: usize) {
+        let kept = self.resource.get(self.copied..end);
+        self.out.push_str(kept.unwrap_or_default());
+    }
+
+    fn finish(mut self) -> bool {
+        let masked = self.copied > 0;
+        if masked {
+            self.copy(self.resource.len());
         }
-        match self.end {
-            Some(end) => self.out.truncate(end),
-            None => self.out.push('*'),
-        }
-        self.end = Some(self.out.len());
+        masked
     }
 }
 
+const WORD: u8 = 1;
+const ALPHANUMERIC: u8 = 2;
+const DIGIT: u8 = 4;
+const HEX: u8 = 8;
+
+/// What each byte of ASCII is; characters outside it are parts of words.
+static CLASSES: [u8; 256] = classes();
+
+const fn classes() -> [u8; 256] {
+    let mut classes = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        #[expect(clippy::cast_possible_truncation, reason = "below 256")]
+        let byte = at as u8;
+        let class = match byte {
+            b'0'..=b'9' => WORD | ALPHANUMERIC | DIGIT | HEX,
+            b'a'..=b'f' | b'A'..=b'F' => WORD | ALPHANUMERIC | HEX,
+            b'a'..=b'z' | b'A'..=b'Z' => WORD | ALPHANUMERIC,
+            b'*' | b'?' | b'$' | b'{' | b'}' | b'!' | b'~' => WORD,
+            128.. => WORD,
+            _ => 0,
+        };
+        #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+        {
+            classes[at] = class;
+        }
+        at += 1;
+    }
+    classes
+}
+
+fn class(byte: u8) -> u8 {
+    CLASSES.get(usize::from(byte)).copied().unwrap_or(0)
+}
+
+/// A word of a resource, or a UUID; empty at a separator.
 struct Token<'a> {
     text: &'a str,
-    before: Option<char>,
-    after: Option<char>,
-    follows_mask: bool,
+    end: usize,
+    /// What all its bytes are.
+    all: u8,
+    /// What some are.
+    any: u8,
+    after: Option<u8>,
 }
 
-impl Token<'_> {
-    fn is_volatile(&self) -> bool {
+impl<'a> Token<'a> {
+    fn at(resource: &'a str, start: usize) -> Self {
+        let bytes = resource.as_bytes();
+        let (mut end, mut all, mut any) = (start, u8::MAX, 0);
+        while let Some(byte) = bytes.get(end) {
+            let class = class(*byte);
+            if class == 0 {
+                break;
+            }
+            (all, any, end) = (all & class, any | class, end + 1);
+        }
+        if end == start + 8 && bytes.get(end) == Some(&b'-') {
+            let uuid = start + UUID;
+            let ends = bytes
+                .get(uuid)
+                .is_none_or(|b| class(*b) == 0 && b.is_ascii());
+            if ends && resource.get(start..uuid).is_some_and(is_uuid) {
+                (end, all, any) = (uuid, 0, 0);
+            }
+        }
+        Token {
+            text: resource.get(start..end).unwrap_or_default(),
+            end,
+            all,
+            any,
+            after: bytes.get(end).copied(),
+        }
+    }
+
+    fn is_volatile(&self, before: Option<u8>, follows_mask: bool) -> bool {
+        if self.all & ALPHANUMERIC == 0 {
+            return self.any == 0 || self.text == "*";
+        }
+        if self.all & DIGIT != 0 {
+            return self.is_volatile_number(before, follows_mask);
+        }
         let bytes = self.text.as_bytes();
-        if !bytes.iter().all(u8::is_ascii_alphanumeric) {
-            return is_uuid(self.text);
-        }
-        if bytes.iter().all(u8::is_ascii_digit) {
-            return self.is_volatile_number();
-        }
-        is_hash(bytes) || is_time(self.text) || is_random(bytes)
+        self.any & DIGIT != 0 && (self.is_hash() || is_time(self.text) || is_random(bytes))
+    }
+
+    /// Hexadecimal, at least eight digits of which some are 0–9.
+    fn is_hash(&self) -> bool {
+        self.all & HEX != 0 && self.text.len() >= 8 && digits(self.text.as_bytes()) >= 2
     }
 
     /// Long numbers, a number that is a whole segment, a partition value (`day=7`), a number after a masked one.
-    fn is_volatile_number(&self) -> bool {
-        let segment = matches!(self.before, None | Some('/' | ':'))
-            && matches!(self.after, None | Some('/' | ':' | '.'));
-        self.text.len() >= 4 || self.follows_mask || segment || self.before == Some('=')
+    fn is_volatile_number(&self, before: Option<u8>, follows_mask: bool) -> bool {
+        let segment = matches!(before, None | Some(b'/' | b':'))
+            && matches!(self.after, None | Some(b'/' | b':' | b'.'));
+        self.text.len() >= 4 || follows_mask || segment || before == Some(b'=')
     }
 }
+
+/// Length of a UUID.
+const UUID: usize = 36;
 
 fn is_uuid(text: &str) -> bool {
     text.len() == 36
@@ -148,11 +205,6 @@ fn is_uuid(text: &str) -> bool {
             8 | 13 | 18 | 23 => b == b'-',
             _ => b.is_ascii_hexdigit(),
         })
-}
-
-/// Hexadecimal, at least eight digits of which some are 0–9.
-fn is_hash(bytes: &[u8]) -> bool {
-    bytes.len() >= 8 && bytes.iter().all(u8::is_ascii_hexdigit) && digits(bytes) >= 2
 }
 
 /// `20230710T120000Z`.
@@ -177,86 +229,5 @@ fn digits(bytes: &[u8]) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::escape::push_literal;
-    use super::*;
-    use iam::policy::{pattern_subsumes, resource_matches};
-    use proptest::prelude::*;
-
-    fn check(resource: &str, expect: &str) {
-        assert_eq!(template(resource), expect);
-    }
-
-    #[test]
-    fn machine_made_parts_are_masked() {
-        check(
-            "arn:aws:s3:::b/logs/2023/07/10/part-00001.gz",
-            "arn:aws:s3:::b/logs/*/*/*/part-*.gz",
-        );
-        check(
-            "arn:aws:s3:::b/year=2023/month=7/x.csv",
-            "arn:aws:s3:::b/year=*/month=*/x.csv",
-        );
-        check(
-            "arn:aws:s3:::b/up/3f2504e0-4f89-11d3-9a0c-0305e82c3301.bin",
-            "arn:aws:s3:::b/up/*.bin",
-        );
-        check(
-            "arn:aws:s3:::b/run-20230710T120000Z-7/out",
-            "arn:aws:s3:::b/run-*/out",
-        );
-        check(
-            "arn:aws:s3:::b/users/42/profile.json",
-            "arn:aws:s3:::b/users/*/profile.json",
-        );
-        check(
-            "arn:aws:ec2:eu-west-1:111122223333:instance/i-0123456789abcdef0",
-            "arn:aws:ec2:eu-west-1:111122223333:instance/i-*",
-        );
-        check(
-            "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/f:log-stream:2023/07/10/[${$}LATEST]0123456789abcdef",
-            "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/f:log-stream:*/*/*/[${$}LATEST]*",
-        );
-    }
-
-    #[test]
-    fn names_stay() {
-        for resource in [
-            "*",
-            "arn:aws:s3:::bucket-111122223333-eu-west-1",
-            "arn:aws:s3:::bucket-2023/config/app-v2.json",
-            "arn:aws:s3:::b/reports/us-east-1/Summary.csv",
-            "arn:aws:s3:::b/report${*}.csv",
-            "arn:aws:iam::111122223333:role/*deployer",
-            "arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-??????",
-            "arn:aws:dynamodb:eu-west-1:111122223333:table/orders-v2",
-        ] {
-            check(resource, resource);
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn is_its_own_template(tail in "([a-z]{1,5}|[0-9]{1,6}|[0-9a-f]{8}|[-/:=._*]|\\$\\{\\*\\}){0,12}") {
-            let once = template(&format!("arn:aws:s3:::b/{tail}"));
-            prop_assert_eq!(template(&once), once);
-        }
-
-        #[test]
-        fn matches_the_resource_it_came_from(tail in "([a-z]{1,5}|[0-9]{1,6}|[0-9a-f]{8}|[-/:=._*?$]|é|日){0,12}") {
-            let mut resource = "arn:aws:s3:::b/".to_owned();
-            push_literal(&mut resource, &tail);
-            let template = template(&resource);
-            let concrete = format!("arn:aws:s3:::b/{tail}");
-            prop_assert!(resource_matches(&resource, &concrete));
-            prop_assert!(resource_matches(&template, &concrete));
-            prop_assert!(pattern_subsumes(&template, &resource));
-        }
-
-        #[test]
-        fn any_text_has_a_template(resource: String) {
-            let once = template(&resource);
-            prop_assert_eq!(template(&once), once);
-        }
-    }
-}
+#[path = "template_tests.rs"]
+pub(super) mod tests;

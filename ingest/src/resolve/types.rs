@@ -4,7 +4,7 @@ use iam::catalogue::ResourceType;
 use iam::catalogue::event::{ArnTemplate, Member, norm};
 
 use super::arn_rule::ArnRule;
-use super::pattern::{ArnPattern, Fit};
+use super::pattern::{Arn, ArnPattern, Fit};
 use super::source::Source;
 use super::special::{default_value, special, superseded_by};
 use super::values::Rule;
@@ -138,8 +138,8 @@ impl TypePlan {
     }
 
     /// Whether a concrete ARN is of this type.
-    pub(crate) fn matches(&self, arn: &str, fit: Fit) -> bool {
-        let arn = self.arn_rule.trim(arn);
+    pub(crate) fn matches(&self, arn: Arn<'_>, fit: Fit) -> bool {
+        let arn = arn.trimmed(self.arn_rule.trim(arn.text));
         self.formats
             .iter()
             .any(|format| format.pattern.matches(arn, fit))

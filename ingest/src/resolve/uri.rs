@@ -2,6 +2,7 @@
 
 use super::escape::push_literal;
 use super::facts::Facts;
+use super::found::Found;
 use super::name::Name;
 
 /// A URI path, cut at its placeholders.
@@ -28,24 +29,29 @@ impl UriPlan {
         UriPlan { pieces }
     }
 
-    /// `arn:aws:apigateway:eu-west-1::/restapis/abc`; `None` if the request names nothing of what the path holds.
-    pub(crate) fn resource(&self, facts: &Facts<'_>) -> Option<String> {
+    /// Finds `arn:aws:apigateway:eu-west-1::/restapis/abc`; nothing if the request names nothing of what the path holds.
+    pub(crate) fn find(&self, facts: &Facts<'_>, found: &mut Found) {
+        let names = self.pieces.iter().filter_map(|(_, name)| name.as_ref());
+        let open = names.clone().next().is_some();
+        if open && !names.clone().any(|name| facts.params.text(name).is_some()) {
+            return;
+        }
+        found.add(0, |out| self.write(facts, out));
+    }
+
+    fn write(&self, facts: &Facts<'_>, out: &mut String) {
         let place = &facts.place;
-        let mut out = format!("arn:{}:apigateway:{}::", place.partition, place.region);
-        let (mut open, mut filled) = (false, false);
+        for text in ["arn:", place.partition, ":apigateway:", place.region, "::"] {
+            out.push_str(text);
+        }
         for (text, name) in &self.pieces {
             out.push_str(text);
             let Some(name) = name else { continue };
-            open = true;
             match facts.params.text(name) {
-                Some(value) => {
-                    filled = true;
-                    push_segment(&mut out, &value);
-                }
+                Some(value) => push_segment(out, &value),
                 None => out.push('*'),
             }
         }
-        (filled || !open).then_some(out)
     }
 }
 

@@ -33,31 +33,22 @@ fn record(source: &str, name: &str, members: &str) -> String {
     serde_json::to_string(&record).unwrap()
 }
 
-fn resolve(record: &str, outcome: Outcome) -> Resolution {
+/// `s3:GetObject arn:aws:s3:::b/k`, with the via if it is not direct; `?` for an unknown resource.
+fn lines(record: &str, outcome: Outcome) -> Vec<String> {
     let Decoded::Event(event) = Event::parse(record).unwrap() else {
         panic!("skipped")
     };
-    let resolution = Resolver::new(Catalogue::embedded()).resolve(&event, outcome);
-    if let Resolution::Accesses(accesses) = &resolution {
-        for access in accesses {
-            assert_eq!(
-                access.template,
-                access.resource.as_deref().map(template::template)
-            );
-        }
-    }
-    resolution
-}
-
-/// `s3:GetObject arn:aws:s3:::b/k`, with the via if it is not direct; `?` for an unknown resource.
-fn lines(record: &str, outcome: Outcome) -> Vec<String> {
-    match resolve(record, outcome) {
+    match Resolver::new(Catalogue::embedded()).resolve(&event, outcome) {
         Resolution::None(reason) => vec![reason.to_string()],
         Resolution::Accesses(accesses) => accesses.iter().map(line).collect(),
     }
 }
 
-fn line(access: &Access) -> String {
+fn line(access: Access<'_>) -> String {
+    assert_eq!(
+        access.template.map(str::to_owned),
+        access.resource.map(template::tests::template)
+    );
     let action = Catalogue::embedded().get(access.action).unwrap().name();
     let via = match access.via {
         Via::Direct => "",
@@ -65,10 +56,7 @@ fn line(access: &Access) -> String {
         Via::Forwarded => " (forwarded)",
         Via::Inferred => " (inferred)",
     };
-    format!(
-        "{action} {}{via}",
-        access.resource.as_deref().unwrap_or("?")
-    )
+    format!("{action} {}{via}", access.resource.unwrap_or("?"))
 }
 
 /// Checks an allowed call with these request parameters.
