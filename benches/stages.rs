@@ -1,4 +1,4 @@
-//! One bench per stage on a synthetic archive, beside the floor: gunzip alone. Throughput in bytes after inflation.
+//! One bench per stage on a synthetic archive, beside the floor: gunzip, alone and with a borrowing scan. Throughput in bytes after inflation.
 #![allow(
     clippy::unwrap_used,
     missing_docs,
@@ -6,43 +6,17 @@
     reason = "a bench is a test; criterion's macros make public functions without docs"
 )]
 
+#[path = "floor/mod.rs"]
+mod floor;
+
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use fixtures::synthetic;
 use iam::catalogue::Catalogue;
 use iam::policy::{PolicySet, subsumes};
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 const EVENTS: u64 = 20_000;
-
-fn logs(folder: &Path) -> Vec<PathBuf> {
-    let (mut files, mut open) = (Vec::new(), vec![folder.to_owned()]);
-    while let Some(folder) = open.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path)
-            } else {
-                files.push(path)
-            }
-        }
-    }
-    files
-}
-
-fn gunzip(files: &[PathBuf]) -> u64 {
-    let mut bytes = Vec::new();
-    let mut total = 0;
-    for file in files {
-        bytes.clear();
-        let file = std::fs::File::open(file).unwrap();
-        total += flate2::read::GzDecoder::new(file)
-            .read_to_end(&mut bytes)
-            .unwrap() as u64;
-    }
-    total
-}
 
 fn ingest(logs: &Path, archive: &Path) {
     let _ = std::fs::remove_dir_all(archive);
@@ -76,13 +50,14 @@ fn stages(c: &mut Criterion) {
         ..synthetic::Config::default()
     };
     synthetic::write(&made).unwrap();
-    let files = logs(&at("logs"));
+    let files = floor::objects(&at("logs"));
     let account = generate::read_current(&at("current.json")).unwrap();
     let mut group = c.benchmark_group("stages");
     group
         .sample_size(10)
-        .throughput(Throughput::Bytes(gunzip(&files)));
-    group.bench_function("gunzip alone", |b| b.iter(|| gunzip(&files)));
+        .throughput(Throughput::Bytes(floor::gunzip(&files)));
+    group.bench_function("gunzip alone", |b| b.iter(|| floor::gunzip(&files)));
+    group.bench_function("gunzip and scan", |b| b.iter(|| floor::scan(&files)));
     group.bench_function("ingest, one thread", |b| {
         b.iter(|| ingest(&at("logs"), &at("archive")))
     });
