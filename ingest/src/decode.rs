@@ -78,14 +78,8 @@ impl<'a> Event<'a> {
         if let Some(skip) = skip_kind(&event) {
             return Ok(Decoded::Skipped(skip));
         }
-        for (name, value) in [
-            ("eventSource", &event.event_source),
-            ("eventName", &event.event_name),
-            ("eventTime", &event.event_time),
-        ] {
-            if value.is_empty() {
-                return Err(DecodeError::Missing(name));
-            }
+        if let Some(name) = missing(&event) {
+            return Err(DecodeError::Missing(name));
         }
         if let Some(version) = &event.event_version
             && !version_is_readable(version)
@@ -94,6 +88,25 @@ impl<'a> Event<'a> {
         }
         Ok(Decoded::Event(Box::new(event)))
     }
+}
+
+/// Whether a record is an event: [`Event::parse`] without the reason.
+pub(crate) fn is_event(event: &Event<'_>) -> bool {
+    let version = event.event_version.as_deref();
+    skip_kind(event).is_none()
+        && missing(event).is_none()
+        && version.is_none_or(version_is_readable)
+}
+
+/// A mandatory member that is missing.
+fn missing(event: &Event<'_>) -> Option<&'static str> {
+    let mandatory = [
+        ("eventSource", &event.event_source),
+        ("eventName", &event.event_name),
+        ("eventTime", &event.event_time),
+    ];
+    let missing = mandatory.iter().find(|(_, value)| value.is_empty());
+    missing.map(|(name, _)| *name)
 }
 
 fn skip_kind(event: &Event<'_>) -> Option<Skip> {

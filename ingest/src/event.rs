@@ -4,16 +4,20 @@
 //! type is `None` (or empty for the three mandatory ones, which [`Event::parse`] then refuses); unknown members are
 //! ignored; `responseElements` is never kept.
 
+mod cursor;
 mod lenient;
+mod quick;
+mod raw;
 #[cfg(test)]
 mod tests;
 mod text;
 
+pub(crate) use quick::Quick;
+pub use raw::Raw;
 pub use text::Text;
 
 use lenient::{flag, list, object, optional_object, text};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 /// A CloudTrail record of `eventVersion` 1.x.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -75,13 +79,13 @@ pub struct Event<'a> {
     pub vpc_endpoint_id: Option<Text<'a>>,
     /// Request parameters as logged.
     #[serde(borrow)]
-    pub request_parameters: Option<&'a RawValue>,
+    pub request_parameters: Option<Raw<'a>>,
     /// Additional data as logged.
     #[serde(borrow)]
-    pub additional_event_data: Option<&'a RawValue>,
+    pub additional_event_data: Option<Raw<'a>>,
     /// Details of a service event as logged.
     #[serde(borrow)]
-    pub service_event_details: Option<&'a RawValue>,
+    pub service_event_details: Option<Raw<'a>>,
     /// Resources the service named; most services name none.
     #[serde(borrow, deserialize_with = "list")]
     pub resources: Vec<EventResource<'a>>,

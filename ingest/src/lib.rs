@@ -39,7 +39,7 @@ pub use digest::{
 };
 pub use error::Error;
 pub use event::{
-    Addendum, Event, EventResource, InScopeOf, OnBehalfOf, SessionAttributes, SessionContext,
+    Addendum, Event, EventResource, InScopeOf, OnBehalfOf, Raw, SessionAttributes, SessionContext,
     SessionIssuer, Text, UserIdentity,
 };
 pub use outcome::outcome;

@@ -4,6 +4,7 @@ use crate::archive::row::RowBuffer;
 use crate::decode::DecodeError;
 use crate::encode::Encoder;
 use crate::envelope::{Unwrapped, unwrap};
+use crate::event::Quick;
 use crate::inflate::{Broken, Inflate, broken};
 use crate::quarantine::{Entries, Found as Broke};
 use crate::report::Quarantine;
@@ -70,6 +71,9 @@ impl ObjectReader<'_> {
         let mut entries = Entries::new(self.key);
         let mut offset = 0;
         loop {
+            if !self.read_common(&mut splitter, &mut offset, chunk) {
+                return Ok(());
+            }
             match splitter.next() {
                 Ok(Some(piece)) => {
                     offset = piece.offset;
@@ -92,6 +96,35 @@ impl ObjectReader<'_> {
         chunk.quarantine.extend(entries.finish());
         chunk.inflated = splitter.input().given();
         Ok(())
+    }
+
+    /// Takes the records at hand that are of the common form; false when nobody listens any more.
+    fn read_common(
+        &mut self,
+        splitter: &mut Splitter<impl Read>,
+        offset: &mut u64,
+        chunk: &mut Chunk,
+    ) -> bool {
+        loop {
+            let (start, text) = splitter.elements();
+            let mut records = Quick::new(text, self.limits.record_bytes);
+            while let Some((event, place)) = records.peek() {
+                // What cannot be encoded is for the slow road to quarantine.
+                let encoded = self.encoder.encode(&event, self.key, &mut chunk.rows);
+                if encoded.is_err() {
+                    break;
+                }
+                *offset = start + place.start as u64;
+                records.take(place.end);
+                if !self.give_full(chunk) {
+                    return false;
+                }
+            }
+            match records.taken() {
+                0 => return true,
+                taken => splitter.drop_elements(taken),
+            }
+        }
     }
 
     /// False when nobody listens any more.

@@ -16,6 +16,9 @@ use window::Window;
 /// Members of an envelope whose array holds the records.
 const STREAMED: [&[u8]; 3] = [b"Records", b"Events", b"logEvents"];
 
+/// Bytes of elements looked at together.
+const ELEMENTS: usize = 64 << 10;
+
 /// A piece of the input.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Piece<'b> {
@@ -86,6 +89,21 @@ impl<R: Read> Splitter<R> {
     /// What it reads from.
     pub(crate) fn input(&self) -> &R {
         self.window.input()
+    }
+
+    /// Text at hand that begins between two elements of an array, and where; it may end anywhere. Empty elsewhere.
+    pub(crate) fn elements(&mut self) -> (u64, &str) {
+        self.window.drop_front(std::mem::take(&mut self.given));
+        let text = match self.state {
+            State::Array { .. } => self.window.text(ELEMENTS),
+            _ => "",
+        };
+        (self.window.offset(), text)
+    }
+
+    /// Passes over elements that the caller has taken from [`Self::elements`].
+    pub(crate) fn drop_elements(&mut self, length: usize) {
+        self.window.drop_front(length);
     }
 
     /// The next piece; `None` at the end.

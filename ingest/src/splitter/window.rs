@@ -45,6 +45,19 @@ impl<R: Read> Window<R> {
         self.range(0, count)
     }
 
+    /// The text at the front that has been read, cut to `most` bytes; it ends before the first that are not UTF-8.
+    pub(super) fn text(&self, most: usize) -> &str {
+        let bytes = self.bytes.get(self.start..).unwrap_or_default();
+        let bytes = bytes.get(..most).unwrap_or(bytes);
+        match std::str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
+                std::str::from_utf8(valid).unwrap_or_default()
+            }
+        }
+    }
+
     /// The bytes of a range that has been read.
     pub(super) fn range(&self, from: usize, to: usize) -> &[u8] {
         self.bytes
