@@ -4,7 +4,7 @@ use super::schema::Column;
 use crate::access::Access;
 use iam::catalogue::Catalogue;
 use iam::usage::Via;
-use std::cmp::Ordering;
+use std::collections::HashMap;
 
 /// Length that stands for null.
 const NULL: u32 = u32::MAX;
@@ -28,8 +28,9 @@ pub(crate) struct RowHead {
 struct Slot {
     head: RowHead,
     text_at: usize,
+    text_end: usize,
     access_at: usize,
-    access_count: usize,
+    access_end: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -107,18 +108,28 @@ impl RowBuffer {
                 via: access.via,
             });
         }
-        let access_count = self.accesses.len() - access_at;
         self.slots.push(Slot {
             head,
             text_at,
+            text_end: self.text.len(),
             access_at,
-            access_count,
+            access_end: self.accesses.len(),
         });
     }
 
-    /// Appends a row of another buffer.
+    /// Appends a row of another buffer, as it lies there.
     pub(crate) fn push_row(&mut self, row: Row<'_>) {
-        self.push(row.head(), &row.texts(), row.accesses());
+        let (text_at, access_at) = (self.text.len(), self.accesses.len());
+        self.text.push_str(row.whole_text());
+        self.accesses.extend_from_slice(row.access_slots());
+        self.lengths.push(*row.lengths);
+        self.slots.push(Slot {
+            head: row.head(),
+            text_at,
+            text_end: self.text.len(),
+            access_at,
+            access_end: self.accesses.len(),
+        });
     }
 
     /// Puts a row of another buffer in the place of the row with this id; false when there is none.
@@ -149,9 +160,21 @@ impl RowBuffer {
 
     /// All rows by (principal, event source, event name, time, id), equal ones in order of arrival.
     pub(crate) fn sorted(&self) -> Vec<Row<'_>> {
-        let mut rows: Vec<Row<'_>> = self.rows().collect();
-        rows.sort_by(Row::compare);
-        rows
+        let rows: Vec<Row<'_>> = self.rows().collect();
+        let ranks = ranks(&rows);
+        let times = rows.iter().map(|row| row.slot.head.time);
+        let mut keys: Vec<(u32, i64, usize)> = ranks
+            .zip(times)
+            .enumerate()
+            .map(|(index, (rank, time))| (rank, time, index))
+            .collect();
+        let id = |index: usize| rows.get(index).and_then(|row| row.text(Column::EventId));
+        keys.sort_unstable_by(|a, b| {
+            let texts = || id(a.2).cmp(&id(b.2)).then(a.2.cmp(&b.2));
+            (a.0, a.1).cmp(&(b.0, b.1)).then_with(texts)
+        });
+        let picked = keys.iter().filter_map(|(_, _, index)| rows.get(*index));
+        picked.copied().collect()
     }
 
     /// Length of the text, or [`NULL`]. A text of 4 GiB cannot get here: records are limited.
@@ -184,21 +207,16 @@ impl<'b> Row<'b> {
 
     /// One text.
     pub(crate) fn text(&self, column: Column) -> Option<&'b str> {
-        self.texts().get(column as usize).copied().flatten()
+        let (before, rest) = self.lengths.split_at_checked(column as usize)?;
+        let mut at = self.slot.text_at + sum(before);
+        take(&self.buffer.text, &mut at, *rest.first()?)
     }
 
     /// The accesses.
     pub(crate) fn accesses(&self) -> impl Iterator<Item = AccessRow<'b>> + use<'b> {
         let text = &self.buffer.text;
-        let lengths = self.lengths.iter().filter(|length| **length != NULL);
-        let mut at = self.slot.text_at + lengths.map(|length| *length as usize).sum::<usize>();
-        let end = self.slot.access_at + self.slot.access_count;
-        let slots = self
-            .buffer
-            .accesses
-            .get(self.slot.access_at..end)
-            .unwrap_or_default();
-        slots.iter().map(move |slot| AccessRow {
+        let mut at = self.slot.text_at + sum(self.lengths);
+        self.access_slots().iter().map(move |slot| AccessRow {
             action: take(text, &mut at, slot.action).unwrap_or_default(),
             resource: take(text, &mut at, slot.resource),
             template: take(text, &mut at, slot.template),
@@ -206,25 +224,51 @@ impl<'b> Row<'b> {
         })
     }
 
-    /// Archive order; the first three columns of the encoded row are the first of the key.
-    fn compare(&self, other: &Self) -> Ordering {
-        let (mine, theirs) = (self.leading(), other.leading());
-        let ([principal, source, name, id], [principal2, source2, name2, id2]) = (mine, theirs);
-        (principal, source, name, self.slot.head.time, id).cmp(&(
-            principal2,
-            source2,
-            name2,
-            other.slot.head.time,
-            id2,
-        ))
+    fn access_slots(&self) -> &'b [AccessSlot] {
+        let slots = self.slot.access_at..self.slot.access_end;
+        self.buffer.accesses.get(slots).unwrap_or_default()
     }
 
-    /// Principal, event source, event name and event id.
-    fn leading(&self) -> [Option<&'b str>; 4] {
-        let mut at = self.slot.text_at;
-        let [principal, source, name, id, ..] = *self.lengths;
-        [principal, source, name, id].map(|length| take(&self.buffer.text, &mut at, length))
+    fn whole_text(&self) -> &'b str {
+        let text = self.slot.text_at..self.slot.text_end;
+        self.buffer.text.get(text).unwrap_or_default()
     }
+
+    /// Principal, event source and event name: the first columns of the encoded row.
+    fn leading(&self) -> [Option<&'b str>; 3] {
+        let mut at = self.slot.text_at;
+        let [principal, source, name, ..] = *self.lengths;
+        [principal, source, name].map(|length| take(&self.buffer.text, &mut at, length))
+    }
+}
+
+/// Of each row, the place of its leading texts among those of all.
+fn ranks<'r>(rows: &'r [Row<'_>]) -> impl Iterator<Item = u32> + use<'r> {
+    let mut distinct: HashMap<[Option<&'r str>; 3], u32> = HashMap::new();
+    let numbers: Vec<u32> = rows
+        .iter()
+        .map(|row| {
+            let next = u32::try_from(distinct.len()).unwrap_or(u32::MAX);
+            *distinct.entry(row.leading()).or_insert(next)
+        })
+        .collect();
+    let mut ordered: Vec<_> = distinct.into_iter().collect();
+    ordered.sort_unstable();
+    let mut ranks = vec![0; ordered.len()];
+    for (rank, (_, number)) in (0..).zip(&ordered) {
+        if let Some(slot) = ranks.get_mut(*number as usize) {
+            *slot = rank;
+        }
+    }
+    numbers
+        .into_iter()
+        .map(move |number| ranks.get(number as usize).copied().unwrap_or_default())
+}
+
+/// Bytes of the texts of these lengths.
+fn sum(lengths: &[u32]) -> usize {
+    let lengths = lengths.iter().filter(|length| **length != NULL);
+    lengths.map(|length| *length as usize).sum()
 }
 
 fn take<'b>(text: &'b str, at: &mut usize, length: u32) -> Option<&'b str> {
@@ -234,4 +278,79 @@ fn take<'b>(text: &'b str, at: &mut usize, length: u32) -> Option<&'b str> {
     let from = *at;
     *at += length as usize;
     text.get(from..*at)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "test code")]
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Rows of few distinct texts, so that many are equal in part.
+    fn buffer(rows: &[(u8, u8, u8, i64, u8)]) -> RowBuffer {
+        let mut buffer = RowBuffer::default();
+        for (arrival, (principal, source, name, time, id)) in rows.iter().enumerate() {
+            let (source, name) = ("s".repeat(*source as usize), "n".repeat(*name as usize));
+            let (id, arrival) = (format!("id{id}"), arrival.to_string());
+            let principal = (*principal > 0).then(|| "p".repeat(*principal as usize));
+            let mut texts = [None; Column::COUNT];
+            texts[Column::Principal as usize] = principal.as_deref();
+            texts[Column::EventSource as usize] = Some(&source);
+            texts[Column::EventName as usize] = Some(&name);
+            texts[Column::EventId as usize] = Some(&id);
+            texts[Column::RequestId as usize] = Some(&arrival);
+            let head = RowHead {
+                time: *time,
+                read_only: None,
+                mfa: Some(true),
+                id: 0,
+                fingerprint: 0,
+                amends: false,
+            };
+            let access = AccessRow {
+                action: "s3:GetObject",
+                resource: Some(&id),
+                template: None,
+                via: Via::Direct,
+            };
+            buffer.push(
+                head,
+                &texts,
+                std::iter::repeat_n(access, time.unsigned_abs() as usize),
+            );
+        }
+        buffer
+    }
+
+    /// The obvious way: compare the texts.
+    fn slowly_sorted(buffer: &RowBuffer) -> Vec<Row<'_>> {
+        let mut rows: Vec<Row<'_>> = buffer.rows().collect();
+        rows.sort_by_key(|row| {
+            let text = |column| row.text(column);
+            let leading = [Column::Principal, Column::EventSource, Column::EventName].map(text);
+            (leading, row.head().time, text(Column::EventId))
+        });
+        rows
+    }
+
+    fn shown(row: &Row<'_>) -> String {
+        format!(
+            "{:?} {:?} {:?}",
+            row.head(),
+            row.texts(),
+            row.accesses().collect::<Vec<_>>()
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn sorting_by_ranks_is_sorting_by_texts(rows in prop::collection::vec((0_u8..3, 0_u8..3, 0_u8..3, 0_i64..3, 0_u8..3), 0..60)) {
+            let buffer = buffer(&rows);
+            let (quick, slow) = (buffer.sorted(), slowly_sorted(&buffer));
+            prop_assert_eq!(quick.iter().map(shown).collect::<Vec<_>>(), slow.iter().map(shown).collect::<Vec<_>>());
+            let mut copy = RowBuffer::default();
+            buffer.rows().for_each(|row| copy.push_row(row));
+            prop_assert_eq!(copy.rows().map(|row| shown(&row)).collect::<Vec<_>>(), buffer.rows().map(|row| shown(&row)).collect::<Vec<_>>());
+        }
+    }
 }
