@@ -5,14 +5,14 @@ use crate::archive::columns::outcome_name;
 use crate::archive::row::{AccessRow, RowBuffer, RowHead, Texts};
 use crate::archive::schema::Column;
 use crate::decode::DecodeError;
-use crate::event::{Event, UserIdentity};
+use crate::event::{Event, Raw, UserIdentity};
 use crate::outcome::outcome;
 use crate::principal::{Principal, filled};
-use crate::redact::redact;
+use crate::redact::Redactor;
 use crate::resolve::{Accesses, Resolver};
 use crate::time::parse_time;
 use iam::catalogue::Catalogue;
-use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128};
 
 /// Columns that make an event what it is, besides its time and parameters. The rest may differ between two
 /// deliveries of one event.
@@ -32,7 +32,9 @@ const IDENTITY: [Column; 9] = [
 pub(crate) struct Encoder {
     catalogue: &'static Catalogue,
     resolver: Resolver,
+    redactor: Redactor,
     parameters: String,
+    identity: Vec<u8>,
 }
 
 impl Encoder {
@@ -40,7 +42,9 @@ impl Encoder {
         Self {
             catalogue,
             resolver: Resolver::new(catalogue),
+            redactor: Redactor::default(),
             parameters: String::new(),
+            identity: Vec::new(),
         }
     }
 
@@ -57,9 +61,8 @@ impl Encoder {
         let time = parse_time(&event.event_time)
             .ok_or_else(|| DecodeError::Time(event.event_time.to_string()))?;
         self.parameters.clear();
-        let digest = event
-            .request_parameters
-            .map_or(0, |raw| redact(raw.get(), &mut self.parameters));
+        let redact = |raw: Raw<'_>| self.redactor.redact(raw.get(), &mut self.parameters);
+        let digest = event.request_parameters.map_or(0, redact);
         let principal = Principal::of(&event.user_identity);
         let mut texts = event_texts(event);
         identity_texts(&event.user_identity, &principal, &mut texts);
@@ -77,7 +80,7 @@ impl Encoder {
             Resolution::None(reason) => (None, Some(reason.as_str())),
         };
         set(&mut texts, Column::NoAccess, no_access);
-        let fingerprint = fingerprint(&texts, time, digest);
+        let fingerprint = fingerprint(&texts, (time, digest), &mut self.identity);
         let original = amended_id(event);
         let made_up = made_up_id(event, &texts, fingerprint);
         let id = original
@@ -180,21 +183,21 @@ fn identity_texts<'t>(
     set(texts, Column::Account, account.or(principal.account));
 }
 
-/// Hash of what makes the event what it is.
-fn fingerprint(texts: &Texts<'_>, time: i64, parameters: u64) -> u64 {
-    let mut hasher = Xxh3::new();
-    hasher.update(&time.to_le_bytes());
-    hasher.update(&parameters.to_le_bytes());
+/// Hash of what makes the event what it is; `bytes` is for use here.
+fn fingerprint(texts: &Texts<'_>, (time, parameters): (i64, u64), bytes: &mut Vec<u8>) -> u64 {
+    bytes.clear();
+    bytes.extend_from_slice(&time.to_le_bytes());
+    bytes.extend_from_slice(&parameters.to_le_bytes());
     for column in IDENTITY {
         let text = texts
             .get(column as usize)
             .copied()
             .flatten()
             .unwrap_or_default();
-        hasher.update(&(text.len() as u64).to_le_bytes());
-        hasher.update(text.as_bytes());
+        bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(text.as_bytes());
     }
-    hasher.digest()
+    xxh3_64(bytes)
 }
 
 /// The id of the event that an `UPDATED_DATA` record amends.

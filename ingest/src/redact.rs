@@ -1,7 +1,9 @@
 //! Request parameters as they may be written: without white space between tokens, and without secrets.
 
+use crate::resolve::end_of_string;
 use serde::Deserialize;
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// What stands in place of a secret.
@@ -20,80 +22,96 @@ static SECRET_KEYS: LazyLock<SecretKeys> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../data/secret-keys.json")).unwrap_or_default()
 });
 
-/// Appends valid JSON `raw` to `out`, redacted and without insignificant white space. The result is a digest of its
-/// names and scalars that does not depend on the order of members.
-pub(crate) fn redact(raw: &str, out: &mut String) -> u64 {
-    Redactor {
-        tokens: Tokens { rest: raw },
-        digest: 0,
-        redactions: 0,
+/// Names met that the redactor remembers, and the longest of them.
+const NAMES: usize = 4096;
+const NAME_BYTES: usize = 64;
+
+/// Redacts request parameters; remembers which names are those of secrets.
+#[derive(Debug, Default)]
+pub(crate) struct Redactor {
+    secret: HashMap<Box<str>, bool>,
+}
+
+impl Redactor {
+    /// Appends valid JSON `raw` to `out`, redacted and without insignificant white space. The result is a digest of its
+    /// names and scalars that does not depend on the order of members.
+    pub(crate) fn redact(&mut self, raw: &str, out: &mut String) -> u64 {
+        self.pass(raw, out, 0).digest
     }
-    .run(out, 0)
-    .digest
-}
 
-struct Redactor<'j> {
-    tokens: Tokens<'j>,
-    digest: u64,
-    redactions: u32,
-}
-
-impl<'j> Redactor<'j> {
-    fn run(mut self, out: &mut String, embedding: u8) -> Self {
-        while let Some(token) = self.tokens.next() {
-            self.write(token, out, embedding);
+    fn pass<'j>(&mut self, raw: &'j str, out: &mut String, embedding: u8) -> Pass<'j> {
+        let mut pass = Pass {
+            tokens: Tokens { rest: raw },
+            digest: 0,
+            redactions: 0,
+        };
+        while let Some(token) = pass.tokens.next() {
+            self.write(token, &mut pass, out, embedding);
         }
-        self
+        pass
     }
 
-    fn write(&mut self, token: &'j str, out: &mut String, embedding: u8) {
+    fn write<'j>(&mut self, token: &'j str, pass: &mut Pass<'j>, out: &mut String, embedding: u8) {
         if !is_punctuation(token) {
-            self.digest = self.digest.wrapping_add(xxh3_64(token.as_bytes()));
+            pass.digest = pass.digest.wrapping_add(xxh3_64(token.as_bytes()));
         }
         if !token.starts_with('"') {
             out.push_str(token);
-        } else if !self.tokens.peek_is(':') {
-            self.write_string(token, out, embedding);
+        } else if !pass.tokens.peek_is(b':') {
+            self.write_string(token, pass, out, embedding);
         } else {
             out.push_str(token);
-            out.extend(self.tokens.next());
-            if is_secret(token) && !self.tokens.peek_is_literal() {
-                self.tokens.skip_value();
-                self.redactions += 1;
+            out.extend(pass.tokens.next());
+            if self.is_secret(token) && !pass.tokens.peek_is_literal() {
+                pass.tokens.skip_value();
+                pass.redactions += 1;
                 out.push_str(REDACTED);
             }
         }
     }
 
     /// A string may hold JSON of its own.
-    fn write_string(&mut self, token: &'j str, out: &mut String, embedding: u8) {
+    fn write_string(&mut self, token: &str, pass: &mut Pass<'_>, out: &mut String, embedding: u8) {
         let is_json = token.starts_with("\"{") || token.starts_with("\"[");
         if is_json
             && embedding < MAX_EMBEDDING
-            && let Some(redacted) = embedded(token, embedding + 1)
+            && let Some(redacted) = self.embedded(token, embedding + 1)
         {
-            self.redactions += 1;
+            pass.redactions += 1;
             out.push_str(&redacted);
         } else {
             out.push_str(token);
         }
     }
+
+    /// The string literal with the secrets of its JSON redacted; `None` when it has none or is no JSON.
+    fn embedded(&mut self, literal: &str, embedding: u8) -> Option<String> {
+        let text: String = serde_json::from_str(literal).ok()?;
+        serde_json::from_str::<serde::de::IgnoredAny>(&text).ok()?;
+        let mut out = String::with_capacity(text.len());
+        let pass = self.pass(&text, &mut out, embedding);
+        (pass.redactions > 0)
+            .then(|| serde_json::to_string(&out).ok())
+            .flatten()
+    }
+
+    fn is_secret(&mut self, literal: &str) -> bool {
+        if let Some(secret) = self.secret.get(literal) {
+            return *secret;
+        }
+        let secret = is_secret(literal);
+        if self.secret.len() < NAMES && literal.len() <= NAME_BYTES {
+            self.secret.insert(literal.into(), secret);
+        }
+        secret
+    }
 }
 
-/// The string literal with the secrets of its JSON redacted; `None` when it has none or is no JSON.
-fn embedded(literal: &str, embedding: u8) -> Option<String> {
-    let text: String = serde_json::from_str(literal).ok()?;
-    serde_json::from_str::<serde::de::IgnoredAny>(&text).ok()?;
-    let mut out = String::with_capacity(text.len());
-    let redactor = Redactor {
-        tokens: Tokens { rest: &text },
-        digest: 0,
-        redactions: 0,
-    };
-    let done = redactor.run(&mut out, embedding);
-    (done.redactions > 0)
-        .then(|| serde_json::to_string(&out).ok())
-        .flatten()
+/// One pass over a text.
+struct Pass<'j> {
+    tokens: Tokens<'j>,
+    digest: u64,
+    redactions: u32,
 }
 
 fn is_secret(literal: &str) -> bool {
@@ -119,7 +137,7 @@ impl<'j> Tokens<'j> {
         self.skip_space();
         let length = match self.rest.bytes().next()? {
             b'{' | b'}' | b'[' | b']' | b',' | b':' => 1,
-            b'"' => string_length(self.rest),
+            b'"' => end_of_string(self.rest.as_bytes(), 0).0,
             _ => self
                 .rest
                 .bytes()
@@ -135,12 +153,19 @@ impl<'j> Tokens<'j> {
     }
 
     fn skip_space(&mut self) {
-        self.rest = self.rest.trim_start_matches([' ', '\n', '\r', '\t']);
+        if self
+            .rest
+            .as_bytes()
+            .first()
+            .is_some_and(|byte| *byte <= b' ')
+        {
+            self.rest = self.rest.trim_start_matches([' ', '\n', '\r', '\t']);
+        }
     }
 
-    fn peek_is(&mut self, expected: char) -> bool {
+    fn peek_is(&mut self, expected: u8) -> bool {
         self.skip_space();
-        self.rest.starts_with(expected)
+        self.rest.as_bytes().first() == Some(&expected)
     }
 
     /// `true`, `false` and `null` are no secrets.
@@ -171,27 +196,13 @@ fn ends_scalar(byte: u8) -> bool {
     )
 }
 
-/// Bytes of the string literal that `text` starts with, quotes included.
-fn string_length(text: &str) -> usize {
-    let mut escaped = false;
-    for (at, byte) in text.bytes().enumerate().skip(1) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => return at + 1,
-            _ => {}
-        }
-    }
-    text.len()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn check(raw: &str, expect: &str) {
         let mut out = String::new();
-        redact(raw, &mut out);
+        Redactor::default().redact(raw, &mut out);
         assert_eq!(out, expect, "{raw}");
     }
 
@@ -248,7 +259,7 @@ mod tests {
 
     #[test]
     fn the_digest_does_not_depend_on_order() {
-        let digest = |raw: &str| redact(raw, &mut String::new());
+        let digest = |raw: &str| Redactor::default().redact(raw, &mut String::new());
         assert_eq!(
             digest(r#"{"a":1,"b":"x"}"#),
             digest(r#"{ "b":"x", "a":1 }"#)

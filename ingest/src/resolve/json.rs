@@ -142,7 +142,8 @@ fn end_of_value(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
     }
 }
 
-fn end_of_string(bytes: &[u8], start: usize) -> (usize, bool) {
+/// The position behind the string that begins at `start`, and whether it has escapes.
+pub(crate) fn end_of_string(bytes: &[u8], start: usize) -> (usize, bool) {
     let (mut at, mut escaped) = (start + 1, false);
     while let Some(hit) = quote_or_escape(bytes, at) {
         if bytes.get(hit) == Some(&b'"') {

@@ -33,6 +33,7 @@ mod uri;
 mod values;
 
 pub use accesses::Accesses;
+pub(crate) use json::end_of_string;
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
