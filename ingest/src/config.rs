@@ -5,6 +5,7 @@ use crate::source::{DeliveryDays, Source};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Settings of one ingest.
 #[derive(Debug, Clone)]
@@ -56,7 +57,7 @@ impl Config {
 }
 
 /// How S3 is reached. Credentials come from AWS's default chain.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct S3Options {
     /// Another endpoint than AWS's.
     pub endpoint_url: Option<String>,
@@ -66,6 +67,21 @@ pub struct S3Options {
     pub region: Option<String>,
     /// Bucket in the path, not in the host name; always so with an endpoint.
     pub path_style: bool,
+    /// How long a server may be too busy, or silent, before an object counts as unreadable. A quarter of it is the longest
+    /// wait for one answer.
+    pub patience: Duration,
+}
+
+impl Default for S3Options {
+    fn default() -> Self {
+        Self {
+            endpoint_url: None,
+            profile: None,
+            region: None,
+            path_style: false,
+            patience: Duration::from_secs(120),
+        }
+    }
 }
 
 /// Hears how far an ingest or a verification is; of the latter from several threads.

@@ -8,10 +8,12 @@ use crate::encode::Encoder;
 use crate::error::Error;
 use crate::reader::{Chunk, Limits, ObjectReader, SourceFailed};
 use crate::report::{Report, Unreadable};
-use crate::source::{Object, Objects, Source};
+use crate::source::{Object, Opened, Source};
 use iam::catalogue::Catalogue;
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::iter::Enumerate;
+use std::slice::Iter;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -60,21 +62,22 @@ pub fn ingest(config: &Config, progress: &dyn Progress, cancel: &Cancel) -> Resu
         _ => None,
     };
     let mut writer = Writer::new(config, &mut ledger, catalogue.version());
-    let readers = source.readers(config.threads);
-    let (announce, announced) = sync_channel(readers);
+    let threads = config.threads.max(1);
+    let (announce, announced) = sync_channel(threads);
     let queue = Queue {
-        open: Mutex::new(Some((new.iter(), announce))),
+        open: Mutex::new(Some((new.iter().enumerate(), announce))),
         cancel,
     };
+    let opened = source.open_all(&new, config.memory_bytes / 8, cancel);
     let worker = Worker {
         config,
-        source: source.as_ref(),
+        opened: opened.as_ref(),
         catalogue,
         book: book.as_ref(),
         queue: &queue,
     };
     thread::scope(|scope| {
-        for _ in 0..readers {
+        for _ in 0..threads {
             scope.spawn(|| worker.work());
         }
         write(announced, &mut writer, progress, &mut report)
@@ -101,32 +104,32 @@ struct Announced<'q> {
 
 /// Objects still to be read.
 struct Queue<'q> {
-    open: Mutex<Option<(std::slice::Iter<'q, Object>, SyncSender<Announced<'q>>)>>,
+    open: Mutex<Option<(Enumerate<Iter<'q, Object>>, SyncSender<Announced<'q>>)>>,
     cancel: &'q Cancel,
 }
 
 impl<'q> Queue<'q> {
     /// The next object, announced to the writer; `None` at the end, when cancelled or when the writer is gone.
-    fn next(&self) -> Option<(&'q Object, SyncSender<Message>)> {
+    fn next(&self) -> Option<(usize, &'q Object, SyncSender<Message>)> {
         let mut open = self.open.lock().ok()?;
-        let object = open
+        let next = open
             .as_mut()
             .filter(|_| !self.cancel.is_cancelled())
             .and_then(|(objects, _)| objects.next());
-        let (Some(object), Some((_, announce))) = (object, open.as_ref()) else {
+        let (Some((index, object)), Some((_, announce))) = (next, open.as_ref()) else {
             *open = None;
             return None;
         };
         let (send, messages) = sync_channel(WAITING_CHUNKS);
         announce.send(Announced { object, messages }).ok()?;
-        Some((object, send))
+        Some((index, object, send))
     }
 }
 
 /// What the reading threads share.
 struct Worker<'w, 'q> {
     config: &'w Config,
-    source: &'w dyn Objects,
+    opened: &'w dyn Opened,
     catalogue: &'static Catalogue,
     book: Option<&'w Book>,
     queue: &'w Queue<'q>,
@@ -135,8 +138,8 @@ struct Worker<'w, 'q> {
 impl Worker<'_, '_> {
     fn work(&self) {
         let mut encoder = Encoder::new(self.catalogue);
-        while let Some((object, messages)) = self.queue.next() {
-            let last = match self.source.open(object) {
+        while let Some((index, object, messages)) = self.queue.next() {
+            let last = match self.opened.open(index) {
                 Err(error) => Message::Unreadable(error),
                 Ok(stored) => {
                     let mut give = |chunk| messages.send(Message::Chunk(Box::new(chunk))).is_ok();

@@ -15,6 +15,7 @@ use leastwise_ingest::{Cancel, Config, DeliveryDays, Report, Silent, Source, ing
 use serde_json::json;
 use server::{Fault, Server};
 use std::fs;
+use std::time::Duration;
 
 fn house() -> House {
     let house = House::new();
@@ -60,6 +61,7 @@ fn ingest_days(
     let mut config = Config::new(source, house.archive().with_file_name(archive));
     config.s3.endpoint_url = Some(server.url());
     config.s3.region = Some("eu-west-1".into());
+    config.s3.patience = Duration::from_secs(2);
     config.unsigned = true;
     config.days = days;
     ingest(&config, &Silent, &Cancel::default()).unwrap()
@@ -91,6 +93,8 @@ fn s3_and_folder_give_the_same_bytes_also_under_faults() {
         ("plain", Fault::None),
         ("busy", Fault::SlowDown),
         ("cut", Fault::CutBodies),
+        ("silent", Fault::Silence("4.json.gz")),
+        ("reset", Fault::Reset("3.json.gz")),
     ] {
         let server = Server::start(&house.logs(), "pre/", fault);
         let report = ingest_s3(&house, &server, "pre", archive);
@@ -128,15 +132,74 @@ fn a_prefix_is_a_folder_or_an_object() {
 #[test]
 fn what_cannot_be_read_is_reported_and_the_rest_is_done() {
     let house = house();
-    let server = Server::start(&house.logs(), "pre/", Fault::Forbid("/24.json.gz"));
-    let report = ingest_s3(&house, &server, "pre", "forbidden");
-    assert_eq!(report.objects.read, 25);
-    assert_eq!(report.objects.unreadable.len(), 1);
+    let end = "/24.json.gz";
+    for (archive, fault, why) in [
+        ("forbidden", Fault::Forbid(end), "AccessDenied"),
+        (
+            "changed",
+            Fault::Changed(end),
+            "has changed since it was listed",
+        ),
+        ("gone", Fault::Gone(end), "is gone since it was listed"),
+        ("busy", Fault::Busy(end), "no progress for 2s: "),
+    ] {
+        let server = Server::start(&house.logs(), "pre/", fault);
+        let report = ingest_s3(&house, &server, "pre", archive);
+        assert_eq!(report.objects.read, 25, "{archive}");
+        let unreadable = &report.objects.unreadable;
+        assert_eq!(unreadable.len(), 1, "{archive}");
+        assert!(unreadable[0].reason.contains(why), "{unreadable:?}");
+        // Another run takes what is left, and nothing else.
+        let server = Server::start(&house.logs(), "pre/", Fault::None);
+        let again = ingest_s3(&house, &server, "pre", archive);
+        assert_eq!((again.objects.read, again.rows), (1, 72), "{archive}");
+    }
+}
+
+#[test]
+fn a_clock_that_is_off_stops_it_with_the_servers_words() {
+    let house = house();
+    let server = Server::start(&house.logs(), "pre/", Fault::Skew);
+    let mut config = house.config();
+    config.source = Source::parse("s3://logs/pre").unwrap();
+    config.s3.endpoint_url = Some(server.url());
+    config.unsigned = true;
+    let error = ingest(&config, &Silent, &Cancel::default()).unwrap_err();
+    let cause = std::error::Error::source(&error).map(|cause| format!("{cause:?}"));
+    assert!(cause.unwrap().contains("RequestTimeTooSkewed"));
+}
+
+#[test]
+fn a_large_object_comes_in_parts() {
+    let house = House::new();
+    // Random text, which gzip cannot make small.
+    let mut number = 1_u64;
+    let mut noise = || {
+        number = number
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        format!("{number:016x}")
+    };
+    let records: Vec<String> = (0..400)
+        .map(|n| {
+            let noise: String = (0..6000).map(|_| noise()).collect();
+            record(&format!("id-{n}"), json!({"userAgent": noise}))
+        })
+        .collect();
+    house.put("large.json.gz", &records);
+    house.put("small.json.gz", &[record("small", json!({}))]);
     assert!(
-        report.objects.unreadable[0].reason.contains("AccessDenied"),
-        "{:?}",
-        report.objects.unreadable
+        fs::metadata(house.logs().join("large.json.gz"))
+            .unwrap()
+            .len()
+            > 16 << 20
     );
+    for (archive, fault) in [("plain", Fault::None), ("cut", Fault::CutBodies)] {
+        let server = Server::start(&house.logs(), "", fault);
+        let report = ingest_s3(&house, &server, "", archive);
+        assert_eq!((report.rows, report.objects.read), (401, 2), "{archive}");
+        assert!(server.most_at_once() > 1);
+    }
 }
 
 #[test]

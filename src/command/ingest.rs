@@ -109,6 +109,7 @@ impl S3Args {
             profile: self.profile.clone(),
             region: self.region.clone(),
             path_style: self.path_style,
+            ..ingest::S3Options::default()
         }
     }
 }

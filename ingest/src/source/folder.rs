@@ -3,11 +3,11 @@
 mod browse;
 
 use super::days::DeliveryDays;
-use super::{Listing, Object, Objects};
+use super::{Listing, Object, Objects, Opened};
 use crate::config::Cancel;
 use crate::error::{Error, IoContext};
 use std::fs::{self, DirEntry, File};
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -103,7 +103,30 @@ impl Objects for Folder {
         Ok(listing)
     }
 
-    fn open(&self, object: &Object) -> Result<Box<dyn Read + '_>, Error> {
+    fn open_all<'s>(
+        &'s self,
+        objects: &'s [Object],
+        _bytes: usize,
+        _cancel: &Cancel,
+    ) -> Box<dyn Opened + 's> {
+        Box::new(Files {
+            root: &self.root,
+            objects,
+        })
+    }
+}
+
+/// Files opened when they are asked for.
+struct Files<'s> {
+    root: &'s Path,
+    objects: &'s [Object],
+}
+
+impl Opened for Files<'_> {
+    fn open(&self, index: usize) -> Result<Box<dyn Read + '_>, Error> {
+        let Some(object) = self.objects.get(index) else {
+            return Ok(Box::new(io::empty()));
+        };
         let path = self.root.join(&object.key);
         Ok(Box::new(File::open(&path).at(&path)?))
     }

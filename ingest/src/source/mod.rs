@@ -130,16 +130,23 @@ impl Listing {
     }
 }
 
-/// Reads objects; used by several threads at once.
+/// Finds and reads objects.
 pub(crate) trait Objects: Sync {
     /// The objects that were delivered on these days, and those that tell no day.
     fn list(&self, days: &DeliveryDays, cancel: &Cancel) -> Result<Listing, Error>;
-    /// The stored bytes of one.
-    fn open(&self, object: &Object) -> Result<Box<dyn Read + '_>, Error>;
-    /// How many threads should read, when `threads` can decode.
-    fn readers(&self, threads: usize) -> usize {
-        threads.max(1)
-    }
+    /// The objects, to be opened in their order; as many `bytes` of them as given may be read before they are asked for.
+    fn open_all<'s>(
+        &'s self,
+        objects: &'s [Object],
+        bytes: usize,
+        cancel: &Cancel,
+    ) -> Box<dyn Opened + 's>;
+}
+
+/// Objects in their order; used by several threads at once.
+pub(crate) trait Opened: Sync {
+    /// The stored bytes of one. Each is opened once, and no other before those of lower index are, or are about to be.
+    fn open(&self, index: usize) -> Result<Box<dyn Read + '_>, Error>;
 }
 
 /// Whether ingest would read an object of this key.

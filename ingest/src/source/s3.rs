@@ -1,10 +1,13 @@
 //! An S3 prefix.
 
+mod ahead;
 mod browse;
 mod list;
+mod pace;
+mod part;
 
 use super::days::DeliveryDays;
-use super::{Listing, Object, Objects};
+use super::{Listing, Object, Objects, Opened};
 use crate::config::{Cancel, S3Options};
 use crate::error::Error;
 use aws_config::retry::RetryConfig;
@@ -24,6 +27,10 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) struct Bucket {
     client: Client,
+    /// As `client`, but it does not try again by itself.
+    once: Client,
+    /// Longest time without progress.
+    patience: Duration,
     bucket: String,
     prefix: String,
     runtime: Runtime,
@@ -46,8 +53,12 @@ impl Bucket {
             source: Box::new(source),
         })?;
         let client = runtime.block_on(client(options, unsigned));
+        let once = client.config().to_builder();
+        let once = Client::from_conf(once.retry_config(RetryConfig::disabled()).build());
         Ok(Self {
             client,
+            once,
+            patience: options.patience,
             bucket: bucket.to_owned(),
             prefix: prefix.to_owned(),
             runtime,
@@ -153,32 +164,21 @@ impl Objects for Bucket {
         self.runtime.block_on(self.list_parts(days, cancel))
     }
 
-    fn open(&self, object: &Object) -> Result<Box<dyn Read + '_>, Error> {
-        let key = self.absolute(&object.key);
-        let stream = self.runtime.block_on(self.get(&key, &object.tag, 0))?;
-        let (tag, chunk) = (object.tag.clone(), Cursor::new(Vec::new()));
-        Ok(Box::new(Body {
-            bucket: self,
-            key,
-            tag,
-            stream,
-            chunk,
-            offset: 0,
-            breaks: 0,
-        }))
-    }
-
-    /// Most objects are small, so that most of the time is spent waiting for them.
-    fn readers(&self, threads: usize) -> usize {
-        threads.saturating_mul(4).clamp(8, 64)
+    fn open_all<'s>(
+        &'s self,
+        objects: &'s [Object],
+        bytes: usize,
+        cancel: &Cancel,
+    ) -> Box<dyn Opened + 's> {
+        Box::new(ahead::Ahead::new(self, objects, (bytes, cancel)))
     }
 }
 
 /// AWS's own configuration chain with our timeouts, retries and options.
 pub(crate) async fn shared_config(options: &S3Options, unsigned: bool) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(5))
-        .read_timeout(Duration::from_secs(30))
+        .connect_timeout(Duration::from_secs(5).min(options.patience / 4))
+        .read_timeout(options.patience / 4)
         .build();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))

@@ -16,6 +16,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 /// Keys of a page.
 const PAGE: usize = 7;
@@ -34,6 +35,18 @@ pub(crate) enum Fault {
     Forbid(&'static str),
     /// Prefixes that hold this cannot be listed.
     ForbidListing(&'static str),
+    /// The first request of each object whose key ends so gets no answer.
+    Silence(&'static str),
+    /// The first request of each object whose key ends so is answered by a closed connection.
+    Reset(&'static str),
+    /// Objects whose key ends so have changed since they were listed.
+    Changed(&'static str),
+    /// Objects whose key ends so are gone since they were listed.
+    Gone(&'static str),
+    /// Objects whose key ends so are answered with 503, whenever they are asked for.
+    Busy(&'static str),
+    /// The client's clock is off.
+    Skew,
 }
 
 struct State {
@@ -41,7 +54,20 @@ struct State {
     fault: Fault,
     requests: AtomicUsize,
     listings: AtomicUsize,
-    cut: Mutex<Vec<String>>,
+    met: Mutex<Vec<String>>,
+    /// Requests in work, and the most at once.
+    working: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl State {
+    /// Whether this is the first request of an object.
+    fn first(&self, key: &str) -> bool {
+        let mut met = self.met.lock().unwrap();
+        let first = !met.iter().any(|seen| seen == key);
+        met.push(key.to_owned());
+        first
+    }
 }
 
 pub(crate) struct Server {
@@ -61,7 +87,9 @@ impl Server {
             fault,
             requests: AtomicUsize::new(0),
             listings: AtomicUsize::new(0),
-            cut: Mutex::default(),
+            met: Mutex::default(),
+            working: AtomicUsize::new(0),
+            most: AtomicUsize::new(0),
         };
         let state = Arc::new(state);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -70,7 +98,12 @@ impl Server {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let state = Arc::clone(&own);
-                thread::spawn(move || serve(&state, stream));
+                thread::spawn(move || {
+                    let working = state.working.fetch_add(1, Ordering::Relaxed) + 1;
+                    state.most.fetch_max(working, Ordering::Relaxed);
+                    serve(&state, stream);
+                    state.working.fetch_sub(1, Ordering::Relaxed);
+                });
             }
         });
         Self { port, state }
@@ -79,6 +112,11 @@ impl Server {
     /// List requests answered so far.
     pub(crate) fn listings(&self) -> usize {
         self.state.listings.load(Ordering::Relaxed)
+    }
+
+    /// Most requests that were in work at once.
+    pub(crate) fn most_at_once(&self) -> usize {
+        self.state.most.load(Ordering::Relaxed)
     }
 
     pub(crate) fn url(&self) -> String {
@@ -90,7 +128,7 @@ impl Server {
 fn serve(state: &State, stream: TcpStream) -> Option<()> {
     let mut lines = BufReader::new(stream.try_clone().ok()?).lines();
     let target = lines.next()?.ok()?.split(' ').nth(1)?.to_owned();
-    let (mut from, mut region) = (0, None);
+    let (mut range, mut region) = (None, None);
     for line in lines {
         let line = line.ok()?.to_ascii_lowercase();
         if let Some((scope, _)) = line.split_once("/cloudtrail/aws4_request") {
@@ -99,8 +137,11 @@ fn serve(state: &State, stream: TcpStream) -> Option<()> {
         if line.is_empty() {
             break;
         }
-        if let Some(range) = line.strip_prefix("range: bytes=") {
-            from = range.trim_end_matches('-').parse().ok()?;
+        if let Some((from, to)) = line
+            .strip_prefix("range: bytes=")
+            .and_then(|it| it.split_once('-'))
+        {
+            range = Some((from.parse().ok()?, to.parse().unwrap_or(usize::MAX)));
         }
     }
     if let Some(region) = region {
@@ -110,6 +151,9 @@ fn serve(state: &State, stream: TcpStream) -> Option<()> {
         let number = state.requests.fetch_add(1, Ordering::Relaxed);
         number < 10 && number.is_multiple_of(2)
     };
+    if matches!(state.fault, Fault::Skew) {
+        return error(stream, "403 Forbidden", "RequestTimeTooSkewed");
+    }
     if busy {
         return error(stream, "503 Slow Down", "SlowDown");
     }
@@ -117,7 +161,7 @@ fn serve(state: &State, stream: TcpStream) -> Option<()> {
     if query.contains("list-type=2") {
         list(state, stream, query)
     } else {
-        get(state, stream, path, from)
+        get(state, stream, path, range)
     }
 }
 
@@ -197,28 +241,44 @@ fn metadata(state: &State, key: &str) -> String {
         .collect()
 }
 
-fn get(state: &State, stream: TcpStream, path: &str, from: usize) -> Option<()> {
+fn get(state: &State, stream: TcpStream, path: &str, range: Option<(usize, usize)>) -> Option<()> {
     let key = path.splitn(3, '/').nth(2)?;
-    if matches!(state.fault, Fault::Forbid(end) if key.ends_with(end)) {
-        return error(stream, "403 Forbidden", "AccessDenied");
+    match state.fault {
+        Fault::Forbid(end) if key.ends_with(end) => {
+            return error(stream, "403 Forbidden", "AccessDenied");
+        }
+        Fault::Changed(end) if key.ends_with(end) => {
+            return error(stream, "412 Precondition Failed", "PreconditionFailed");
+        }
+        Fault::Gone(end) if key.ends_with(end) => {
+            return error(stream, "404 Not Found", "NoSuchKey");
+        }
+        Fault::Busy(end) if key.ends_with(end) => {
+            return error(stream, "503 Slow Down", "SlowDown");
+        }
+        Fault::Silence(end) if key.ends_with(end) && state.first(key) => {
+            thread::sleep(Duration::from_secs(5));
+            return None;
+        }
+        Fault::Reset(end) if key.ends_with(end) && state.first(key) => return None,
+        _ => {}
     }
     let Some(bytes) = state.objects.get(key) else {
         return error(stream, "404 Not Found", "NoSuchKey");
     };
-    let rest = &bytes[from..];
-    let first = matches!(state.fault, Fault::CutBodies) && {
-        let mut cut = state.cut.lock().ok()?;
-        let first = !cut.iter().any(|seen| seen == key);
-        cut.push(key.to_owned());
-        first
-    };
-    let given = if first { &rest[..rest.len() / 2] } else { rest };
-    let status = if from > 0 {
-        "206 Partial Content"
+    let (from, to) = range.unwrap_or((0, usize::MAX));
+    let asked = &bytes[from..to.saturating_add(1).min(bytes.len())];
+    let cut = matches!(state.fault, Fault::CutBodies) && state.first(key);
+    let given = if cut {
+        &asked[..asked.len() / 2]
     } else {
-        "200 OK"
+        asked
     };
-    respond_with(stream, status, &metadata(state, key), given, rest.len())
+    let status = match range {
+        Some(_) => "206 Partial Content",
+        None => "200 OK",
+    };
+    respond_with(stream, status, &metadata(state, key), given, asked.len())
 }
 
 fn error(stream: TcpStream, status: &str, code: &str) -> Option<()> {

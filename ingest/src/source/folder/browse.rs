@@ -2,7 +2,6 @@
 
 use super::{Folder, object};
 use crate::error::{Error, IoContext};
-use crate::source::Objects;
 use crate::source::browse::{Browse, Children, Fetched, Location};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -83,7 +82,7 @@ impl Browse for Folder {
     }
 
     fn readers(&self, threads: usize) -> usize {
-        Objects::readers(self, threads)
+        threads.max(1)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::{Body, Bucket};
 use crate::error::Error;
+use crate::source::Object;
 use crate::source::browse::{Browse, Children, Fetched, Location};
-use crate::source::{Object, Objects};
 use std::io::Cursor;
 
 impl Bucket {
@@ -93,7 +93,8 @@ impl Browse for Bucket {
         })
     }
 
+    /// Most objects are small, so that most of the time is spent waiting for them.
     fn readers(&self, threads: usize) -> usize {
-        Objects::readers(self, threads)
+        threads.saturating_mul(4).clamp(8, 64)
     }
 }
