@@ -1,8 +1,10 @@
 //! What an ingest is told: source, archive, limits; and how it talks back.
 
+use crate::archive::location::ArchiveLocation;
 use crate::digest::Trust;
+use crate::shard::Shard;
 use crate::source::{DeliveryDays, Source};
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -14,12 +16,14 @@ pub struct Config {
     pub source: Source,
     /// Only objects delivered on these days; all by default.
     pub days: DeliveryDays,
-    /// How S3 is reached; unused for a folder.
+    /// Only this part of the source; other processes ingest the others. All of it by default.
+    pub shard: Option<Shard>,
+    /// How S3 is reached, by source and archive; unused for folders.
     pub s3: S3Options,
     /// Send S3 requests unsigned, for public buckets.
     pub unsigned: bool,
-    /// Folder of the Parquet archive, created when absent.
-    pub archive: PathBuf,
+    /// The Parquet archive, created when absent.
+    pub archive: ArchiveLocation,
     /// Memory for buffered rows and known ids, in bytes; the process uses somewhat more.
     pub memory_bytes: usize,
     /// Decoding threads.
@@ -38,13 +42,14 @@ pub struct Config {
 
 impl Config {
     /// Default limits: 256 MiB of memory, all cores, files of 128 MiB, records of 16 MiB, objects of 1 GiB.
-    pub fn new(source: Source, archive: PathBuf) -> Self {
+    pub fn new(source: Source, archive: impl Into<ArchiveLocation>) -> Self {
         Self {
             source,
             days: DeliveryDays::default(),
+            shard: None,
             s3: S3Options::default(),
             unsigned: false,
-            archive,
+            archive: archive.into(),
             memory_bytes: 256 << 20,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             file_bytes: 128 << 20,
@@ -53,6 +58,11 @@ impl Config {
             record_bytes: 16 << 20,
             object_bytes: 1 << 30,
         }
+    }
+
+    /// The archive's folder, which is no part of the source; a path to nothing when it is elsewhere.
+    pub(crate) fn archive_folder(&self) -> &Path {
+        self.archive.folder().unwrap_or(Path::new(""))
     }
 }
 

@@ -232,7 +232,7 @@ fn made_up_id(event: &Event<'_>, texts: &Texts<'_>, fingerprint: u64) -> Option<
 }
 
 /// A UUID's own number, the hash of any other id.
-fn numeric_id(id: &str) -> u128 {
+pub(crate) fn numeric_id(id: &str) -> u128 {
     let digits = id.bytes().filter(|byte| *byte != b'-');
     let number = digits.clone().try_fold(0_u128, |number, byte| {
         let digit = char::from(byte).to_digit(16)?;

@@ -19,12 +19,38 @@ pub enum Error {
     /// The source is neither a file nor a folder nor `s3://bucket/prefix`.
     #[error("`{0}` is neither a file nor a folder")]
     NoSource(String),
-    /// Another process writes to the archive.
+    /// The archive is neither a folder nor `s3://bucket/prefix`.
+    #[error("`{0}` names no bucket")]
+    NoArchive(String),
+    /// Another process has been committing to the archive for very long.
     #[error("archive `{}` is being written by another process", path.display())]
     Locked {
         /// The archive.
         path: PathBuf,
     },
+    /// The server would let two writers overwrite each other's commits.
+    #[error(
+        "the server of bucket `{bucket}` ignores `If-None-Match: *`: two ingests at once could lose what one of them read"
+    )]
+    Unconditional {
+        /// The bucket of the archive.
+        bucket: String,
+    },
+    /// A commit is under way, or was interrupted.
+    #[error("`{}` is not visible yet: a commit is under way, or was interrupted", path.display())]
+    Unsettled {
+        /// A file of the commit.
+        path: PathBuf,
+    },
+    /// A file of the archive is gone.
+    #[error("`{}` is gone: a later commit has replaced it, or it was deleted", path.display())]
+    Replaced {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another process has committed what this one was about to; what is left is read again.
+    #[error("another process has committed what this one was about to")]
+    Overtaken,
     /// A file of the archive's bookkeeping is damaged.
     #[error("`{}` is damaged", path.display())]
     Damaged {

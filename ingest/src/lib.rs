@@ -22,11 +22,15 @@ mod reader;
 mod redact;
 mod report;
 mod resolve;
+mod shard;
 mod source;
 mod splitter;
 mod time;
 
 pub use access::{Access, EventKind, NoAccess, Resolution};
+pub use archive::compact::{CompactConfig, CompactReport, compact};
+pub use archive::location::ArchiveLocation;
+pub use archive::read::{Archive, DataFile, DataReader};
 pub use archive::schema::{
     CATALOGUE_VERSION_KEY, PARTITION_COLUMN, SCHEMA_VERSION, SCHEMA_VERSION_KEY, column_docs,
     schema,
@@ -48,4 +52,5 @@ pub use principal::Principal;
 pub use probe::Probe;
 pub use report::{LISTED_QUARANTINE, Objects, Quarantine, Quarantined, Report, Unreadable};
 pub use resolve::{Accesses, Resolver};
+pub use shard::Shard;
 pub use source::{DeliveryDays, Source};

@@ -1,6 +1,7 @@
 //! The road from a source to an archive: objects are read by several threads, and written by one in their order.
 
 use crate::archive::ledger::Ledger;
+use crate::archive::store;
 use crate::archive::writer::Writer;
 use crate::config::{Cancel, Config, Progress};
 use crate::digest::{Book, Judged, read_book};
@@ -30,7 +31,8 @@ const WAITING_CHUNKS: usize = 2;
 /// The source cannot be listed, the archive cannot be written, or another process writes to it.
 pub fn ingest(config: &Config, progress: &dyn Progress, cancel: &Cancel) -> Result<Report, Error> {
     let source = Source::open(config)?;
-    let mut ledger = Ledger::open(&config.archive, &config.source.to_string())?;
+    let store = store::open(&config.archive, &config.s3)?;
+    let mut ledger = Ledger::open(store, &config.source.to_string())?;
     let listing = source.list(&config.days, cancel)?;
     let catalogue = Catalogue::embedded();
     let mut report = Report {
@@ -44,15 +46,9 @@ pub fn ingest(config: &Config, progress: &dyn Progress, cancel: &Cancel) -> Resu
             reason: reason(error),
         });
     }
-    let listed = listing.objects.len();
-    let new: Vec<Object> = listing
-        .objects
-        .into_iter()
-        .filter(|object| !ledger.has(object))
-        .collect();
-    report.objects.unchanged = (listed - new.len()) as u64;
+    let listed = wanted(config, listing.objects, &mut report);
+    let mut new = unread(&listed, &ledger);
     progress.listed(new.len() as u64, new.iter().map(|object| object.size).sum());
-
     let book = match &config.verify {
         Some(trust) if !new.is_empty() => {
             let (verification, book) = read_book(config, trust, &new, cancel)?;
@@ -61,30 +57,94 @@ pub fn ingest(config: &Config, progress: &dyn Progress, cancel: &Cancel) -> Resu
         }
         _ => None,
     };
-    let mut writer = Writer::new(config, &mut ledger, catalogue.version());
-    let threads = config.threads.max(1);
-    let (announce, announced) = sync_channel(threads);
-    let queue = Queue {
-        open: Mutex::new(Some((new.iter().enumerate(), announce))),
-        cancel,
-    };
-    let opened = source.open_all(&new, config.memory_bytes / 8, cancel);
-    let worker = Worker {
+    let road = Road {
         config,
-        opened: opened.as_ref(),
+        source: source.as_ref(),
         catalogue,
         book: book.as_ref(),
-        queue: &queue,
+        progress,
+        cancel,
     };
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| worker.work());
+    loop {
+        let known = (listed.len() - new.len()) as u64;
+        report.objects.unchanged = known.saturating_sub(report.objects.read);
+        report.objects.unreadable.truncate(listing.unlisted.len());
+        let mut writer = Writer::new(config, &mut ledger, &report)?;
+        let Err(error) = road.take(&new, &mut writer, &mut report) else {
+            return Ok(report);
+        };
+        report = writer.into_committed();
+        // Others were faster with some of it: what is left is read again.
+        let overtaken = matches!(error, Error::Overtaken | Error::Replaced { .. });
+        let news = overtaken.then(|| ledger.catch_up()).transpose()?;
+        if !matches!(error, Error::Overtaken) && news.is_none_or(|news| news.is_empty()) {
+            return Err(error);
         }
-        write(announced, &mut writer, progress, &mut report)
-    })?;
-    report.cancelled = cancel.is_cancelled();
-    writer.commit(&mut report)?;
-    Ok(report)
+        new = unread(&listed, &ledger);
+    }
+}
+
+/// Objects of this process's part that are not the archive's own.
+fn wanted(config: &Config, mut listed: Vec<Object>, report: &mut Report) -> Vec<Object> {
+    listed.retain(|object| !config.archive.holds(&config.source, &object.key));
+    if let Some(shard) = config.shard {
+        let all = listed.len();
+        listed.retain(|object| shard.has(&object.key));
+        let others = (all - listed.len()) as u64;
+        let ignored = &mut report.objects.ignored;
+        ignored.insert("other-shards".to_owned(), others);
+    }
+    listed
+}
+
+/// Objects that the archive has not taken.
+fn unread(listed: &[Object], ledger: &Ledger) -> Vec<Object> {
+    let new = listed.iter().filter(|object| !ledger.has(object));
+    new.cloned().collect()
+}
+
+/// What is the same for all objects of a run.
+struct Road<'r> {
+    config: &'r Config,
+    source: &'r dyn Objects,
+    catalogue: &'static Catalogue,
+    book: Option<&'r Book>,
+    progress: &'r dyn Progress,
+    cancel: &'r Cancel,
+}
+
+impl Road<'_> {
+    /// Reads objects and commits what came of them.
+    fn take(
+        &self,
+        objects: &[Object],
+        writer: &mut Writer<'_>,
+        report: &mut Report,
+    ) -> Result<(), Error> {
+        let threads = self.config.threads.max(1);
+        let (announce, announced) = sync_channel(threads);
+        let queue = Queue {
+            open: Mutex::new(Some((objects.iter().enumerate(), announce))),
+            cancel: self.cancel,
+        };
+        let ahead = self.config.memory_bytes / 8;
+        let opened = self.source.open_all(objects, ahead, self.cancel);
+        let worker = Worker {
+            config: self.config,
+            opened: opened.as_ref(),
+            catalogue: self.catalogue,
+            book: self.book,
+            queue: &queue,
+        };
+        thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| worker.work());
+            }
+            write(announced, writer, self.progress, report)
+        })?;
+        report.cancelled = self.cancel.is_cancelled();
+        writer.commit(report)
+    }
 }
 
 /// What a worker sends about its object.

@@ -1,125 +1,86 @@
 //! Amendments of events that are in a file already: the file is written again with the amended row.
 
 use super::columns::batch;
+use super::rewrite::{self, Input};
 use super::row::RowBuffer;
-use super::schema::PARTITION_COLUMN;
-use crate::error::{Error, IoContext};
+use super::shelf::Shelf;
+use crate::error::Error;
 use crate::time::Day;
-use arrow::array::{AsArray, RecordBatch};
+use arrow::array::RecordBatch;
 use arrow::compute::interleave_record_batch;
-use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use arrow::error::ArrowError;
 use parquet::file::properties::WriterProperties;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Amended rows of one date, each alone in its buffer, by event id.
 pub(crate) type Amendments = BTreeMap<String, RowBuffer>;
 
-/// The date's files in `archive` and `staging` that hold an amended event are written to `staging`; the names of
-/// those that came from `archive`, relative to it.
+/// The files of a date that an amended event may be in.
+pub(crate) struct Files<'f> {
+    /// Of this batch, below its folder.
+    pub(crate) staging: &'f Path,
+    pub(crate) staged: Vec<String>,
+    /// Of the archive.
+    pub(crate) shelf: &'f Shelf,
+    /// Those that this batch has replaced.
+    pub(crate) replaced: &'f [String],
+    pub(crate) day: Day,
+}
+
+/// Files that hold an amended event are written again: those of the batch in their places, those of the archive
+/// under names that `next_name` gives. The names of the latter, `(old, new)`.
 pub(crate) fn rewrite(
-    archive: &Path,
-    staging: &Path,
-    day: Day,
+    files: &Files<'_>,
     amendments: &Amendments,
     properties: &WriterProperties,
-) -> Result<Vec<String>, Error> {
-    let folder = format!("{PARTITION_COLUMN}={day}");
-    let mut rewritten = Vec::new();
-    for root in [staging, archive] {
-        for path in files(&root.join(&folder))? {
-            let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
-                continue;
-            };
-            let name = format!("{folder}/{name}");
-            // Amended before in this run: the staged file is the one that counts.
-            if root == archive && staging.join(&name).exists() {
-                continue;
-            }
-            if holds_any(&path, amendments)? {
-                write_amended(&path, &staging.join(&name), amendments, properties)?;
-                if root == archive {
-                    rewritten.push(name);
-                }
-            }
-        }
-    }
-    Ok(rewritten)
-}
-
-fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let mut paths = Vec::new();
-    if folder.is_dir() {
-        for entry in fs::read_dir(folder).at(folder)? {
-            paths.push(entry.at(folder)?.path());
-        }
-    }
-    paths.sort();
-    Ok(paths)
-}
-
-fn holds_any(path: &Path, amendments: &Amendments) -> Result<bool, Error> {
-    for batch in read(path)? {
-        let batch = batch.map_err(|source| Error::Arrow {
-            path: path.to_owned(),
-            source,
-        })?;
-        if event_ids(&batch).any(|id| amendments.contains_key(id)) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-fn write_amended(
-    from: &Path,
-    to: &Path,
-    amendments: &Amendments,
-    properties: &WriterProperties,
-) -> Result<(), Error> {
-    let temporary = to.with_extension("amended");
-    if let Some(parent) = to.parent() {
-        fs::create_dir_all(parent).at(parent)?;
-    }
-    let parquet = |source| Error::Parquet {
-        path: to.to_owned(),
-        source,
-    };
-    let arrow = |source| Error::Arrow {
-        path: to.to_owned(),
-        source,
-    };
+    mut next_name: impl FnMut() -> String,
+) -> Result<Vec<(String, String)>, Error> {
     // The amended row may belong elsewhere in the order: the file no longer claims to be sorted.
     let properties = properties
         .clone()
         .into_builder()
         .set_sorting_columns(None)
         .build();
-    let file = File::create(&temporary).at(&temporary)?;
-    let mut writer =
-        ArrowWriter::try_new(file, super::schema::schema(), Some(properties)).map_err(parquet)?;
-    for old in read(from)? {
-        let new = amend(&old.map_err(arrow)?, amendments).map_err(arrow)?;
-        writer.write(&new).map_err(parquet)?;
+    let amended = |rows: &RecordBatch| amend(rows, amendments);
+    for name in &files.staged {
+        let path = files.staging.join(name);
+        if holds_any(&Input::of_file(&path)?, amendments)? {
+            let input = Input::of_file(&path)?;
+            rewrite::write(&input, &path, &properties, amended)?;
+        }
     }
-    writer
-        .into_inner()
-        .map_err(parquet)?
-        .sync_all()
-        .at(&temporary)?;
-    fs::rename(&temporary, to).at(to)
+    let mut written = Vec::new();
+    for old in files.shelf.data_of(files.day) {
+        if files.replaced.iter().any(|replaced| replaced == old) {
+            continue;
+        }
+        let input = Input::of_shelf(files.shelf, old)?;
+        if holds_any(&input, amendments)? {
+            let new = next_name();
+            let path = files.staging.join(&new);
+            rewrite::write(&input, &path, &properties, amended)?;
+            written.push((old.to_owned(), new));
+        }
+    }
+    Ok(written)
 }
 
-/// The batch with amended rows in the places of the old ones.
-fn amend(
-    old: &RecordBatch,
-    amendments: &Amendments,
-) -> Result<RecordBatch, arrow::error::ArrowError> {
+fn holds_any(input: &Input, amendments: &Amendments) -> Result<bool, Error> {
+    for rows in input.event_ids()? {
+        let rows = rows.map_err(|source| input.arrow_error(source))?;
+        if rewrite::ids_of(&rows).any(|id| amendments.contains_key(id)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The rows with amended ones in the places of the old ones.
+fn amend(old: &RecordBatch, amendments: &Amendments) -> Result<RecordBatch, ArrowError> {
     let mut sources = vec![old.clone()];
     let mut picks = Vec::with_capacity(old.num_rows());
-    for (row, id) in event_ids(old).enumerate() {
+    for (row, id) in rewrite::ids_of(old).enumerate() {
         let amended = amendments.get(id).and_then(|rows| rows.row(0));
         picks.push(match amended {
             None => (0, row),
@@ -130,23 +91,4 @@ fn amend(
         });
     }
     interleave_record_batch(&sources.iter().collect::<Vec<_>>(), &picks)
-}
-
-fn read(path: &Path) -> Result<ParquetRecordBatchReader, Error> {
-    let file = File::open(path).at(path)?;
-    ParquetRecordBatchReaderBuilder::try_new(file)
-        .and_then(|builder| builder.build())
-        .map_err(|source| Error::Parquet {
-            path: path.to_owned(),
-            source,
-        })
-}
-
-fn event_ids(batch: &RecordBatch) -> impl Iterator<Item = &str> {
-    let column = batch
-        .column_by_name("event_id")
-        .and_then(|column| column.as_string_opt::<i32>());
-    column
-        .into_iter()
-        .flat_map(|ids| ids.iter().map(Option::unwrap_or_default))
 }

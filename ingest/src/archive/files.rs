@@ -19,7 +19,7 @@ const BATCH_ROWS: usize = 2048;
 /// Rows of a row group: small enough to be held while it is written, large enough to scan fast.
 const ROW_GROUP_ROWS: usize = 65_536;
 /// Columns by which rows are sorted inside a file.
-const SORT_KEY: [&str; 5] = [
+pub(super) const SORT_KEY: [&str; 5] = [
     "principal",
     "event_source",
     "event_name",

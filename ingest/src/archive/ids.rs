@@ -1,18 +1,18 @@
 //! The ids that an archive holds, by date: what makes ingest exactly-once across objects, trails and runs.
 //!
-//! Each date has append-only files of 24-byte entries, `_ids/<date>/<seq>.ids`: the event id as a 128-bit number and
-//! the fingerprint of the event, little endian; of two entries for an id the later holds. Dates not in use leave
+//! Each date has a file a commit of 24-byte entries, `_ids/<date>/<number>.ids`: the event id as a 128-bit number and
+//! the fingerprint of the event, little endian; once an id is amended, it stays so. Dates not in use leave
 //! memory when the budget is exceeded.
 
+use super::entry::NUMBER;
+use super::shelf::{IDS, Shelf};
 use crate::error::{Error, IoContext};
 use crate::time::Day;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufReader, BufWriter, ErrorKind, Read, Write};
+use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// Directory of the id files in an archive.
-const DIRECTORY: &str = "_ids";
 /// Bytes of an entry on disk.
 const ENTRY: usize = 24;
 /// Bytes of an entry in memory, table overhead included.
@@ -23,7 +23,7 @@ const UNSAVED: usize = 16_384;
 /// each look-up would load a file.
 const REST: u64 = 262_144;
 /// Fingerprint of an id whose row is an amendment: any other record with the id is a former version of it.
-const AMENDED: u64 = u64::MAX;
+pub(crate) const AMENDED: u64 = u64::MAX;
 
 /// What the archive knows of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,11 +36,13 @@ pub(crate) enum Known {
     Conflict,
 }
 
+/// An event id as a number, little endian.
+pub(crate) type Id = [u8; 16];
+
 /// The ids of an archive.
 pub(crate) struct Ids {
-    archive: PathBuf,
+    shelf: Shelf,
     staging: PathBuf,
-    file_name: String,
     budget: usize,
     dates: BTreeMap<Day, DateIds>,
     clock: u64,
@@ -51,18 +53,17 @@ pub(crate) struct Ids {
 /// The ids of one date. Event ids are random, and the default hasher is keyed: no input can crowd the table.
 #[derive(Default)]
 struct DateIds {
-    known: HashMap<[u8; 16], u64>,
-    unsaved: Vec<([u8; 16], u64)>,
+    known: HashMap<Id, u64>,
+    unsaved: Vec<(Id, u64)>,
     touched: u64,
 }
 
 impl Ids {
     /// Ids of the committed archive; new ones go to `staging`.
-    pub(crate) fn new(archive: &Path, staging: &Path, sequence: u64, budget: usize) -> Self {
+    pub(crate) fn new(shelf: Shelf, staging: &Path, budget: usize) -> Self {
         Self {
-            archive: archive.to_owned(),
+            shelf,
             staging: staging.to_owned(),
-            file_name: format!("{sequence:06}.ids"),
             budget,
             dates: BTreeMap::new(),
             clock: 0,
@@ -108,8 +109,8 @@ impl Ids {
         self.add(day, id, AMENDED)
     }
 
-    /// Writes everything new; the names of the files, relative to the archive.
-    pub(crate) fn save(&mut self) -> Result<Vec<String>, Error> {
+    /// Writes everything new; the days that have some.
+    pub(crate) fn save(&mut self) -> Result<Vec<Day>, Error> {
         let days: Vec<Day> = self.dates.keys().copied().collect();
         for day in days {
             self.save_date(day)?;
@@ -117,11 +118,7 @@ impl Ids {
         for path in self.staged.values() {
             File::open(path).at(path)?.sync_all().at(path)?;
         }
-        Ok(self
-            .staged
-            .keys()
-            .map(|day| format!("{DIRECTORY}/{day}/{}", self.file_name))
-            .collect())
+        Ok(self.staged.keys().copied().collect())
     }
 
     fn get(&mut self, day: Day, id: u128) -> Result<Option<u64>, Error> {
@@ -157,20 +154,13 @@ impl Ids {
     }
 
     fn load(&self, day: Day) -> Result<DateIds, Error> {
-        let directory = self.archive.join(DIRECTORY).join(day.to_string());
-        let mut files = Vec::new();
-        match fs::read_dir(&directory) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            entries => {
-                for entry in entries.at(&directory)? {
-                    files.push(entry.at(&directory)?.path());
-                }
-            }
-        }
-        files.sort();
-        files.extend(self.staged.get(&day).cloned());
         let mut date = DateIds::default();
-        files.iter().try_for_each(|path| date.read(path))?;
+        for name in self.shelf.ids_of(day) {
+            date.read(&self.shelf.fetch(name)?)?;
+        }
+        if let Some(path) = self.staged.get(&day) {
+            date.read(path)?;
+        }
         Ok(date)
     }
 
@@ -201,11 +191,7 @@ impl Ids {
         let Some(unsaved) = unsaved.filter(|unsaved| !unsaved.is_empty()) else {
             return Ok(());
         };
-        let path = self
-            .staging
-            .join(DIRECTORY)
-            .join(day.to_string())
-            .join(&self.file_name);
+        let path = self.staging.join(staged_name(day));
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).at(parent)?;
         }
@@ -216,8 +202,7 @@ impl Ids {
             .at(&path)?;
         let mut writer = BufWriter::new(file);
         for (id, fingerprint) in unsaved {
-            writer.write_all(&id).at(&path)?;
-            writer.write_all(&fingerprint.to_le_bytes()).at(&path)?;
+            write_one(&mut writer, id, fingerprint).at(&path)?;
         }
         writer.flush().at(&path)?;
         self.staged.insert(day, path);
@@ -227,22 +212,43 @@ impl Ids {
 
 impl DateIds {
     fn read(&mut self, path: &Path) -> Result<(), Error> {
-        let file = File::open(path).at(path)?;
-        let length = file.metadata().at(path)?.len();
-        if !length.is_multiple_of(ENTRY as u64) {
-            return Err(Error::Damaged {
-                path: path.to_owned(),
-            });
-        }
-        let mut reader = BufReader::new(file);
-        let (mut id, mut fingerprint) = ([0; 16], [0; 8]);
-        for _ in 0..length / ENTRY as u64 {
-            reader.read_exact(&mut id).at(path)?;
-            reader.read_exact(&mut fingerprint).at(path)?;
-            self.known.insert(id, u64::from_le_bytes(fingerprint));
-        }
-        Ok(())
+        for_each(path, |id, fingerprint| {
+            let known = self.known.entry(id).or_insert(fingerprint);
+            if fingerprint == AMENDED {
+                *known = AMENDED;
+            }
+        })
     }
+}
+
+/// Reads a file of ids and fingerprints.
+pub(crate) fn for_each(path: &Path, mut take: impl FnMut(Id, u64)) -> Result<(), Error> {
+    let file = File::open(path).at(path)?;
+    let length = file.metadata().at(path)?.len();
+    if !length.is_multiple_of(ENTRY as u64) {
+        return Err(Error::Damaged {
+            path: path.to_owned(),
+        });
+    }
+    let mut reader = BufReader::new(file);
+    let (mut id, mut fingerprint) = ([0; 16], [0; 8]);
+    for _ in 0..length / ENTRY as u64 {
+        reader.read_exact(&mut id).at(path)?;
+        reader.read_exact(&mut fingerprint).at(path)?;
+        take(id, u64::from_le_bytes(fingerprint));
+    }
+    Ok(())
+}
+
+/// Writes an entry of a file of ids.
+pub(crate) fn write_one(writer: &mut impl Write, id: Id, fingerprint: u64) -> std::io::Result<()> {
+    writer.write_all(&id)?;
+    writer.write_all(&fingerprint.to_le_bytes())
+}
+
+/// The name of a date's new ids.
+pub(crate) fn staged_name(day: Day) -> String {
+    format!("{IDS}/{day}/{NUMBER}.ids")
 }
 
 /// The id under which a second, different event with the same id is remembered.
@@ -259,15 +265,23 @@ fn conflicting_id(id: u128, fingerprint: u64) -> u128 {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "test code")]
     use super::*;
+    use crate::archive::entry::numbered;
+    use crate::archive::store;
+    use crate::config::S3Options;
 
-    fn ids(directory: &Path, sequence: u64, budget: usize) -> Ids {
-        Ids::new(directory, &directory.join("_staging"), sequence, budget)
+    /// An archive in which one commit has these files.
+    fn ids(directory: &Path, files: &[String], budget: usize) -> Ids {
+        let location = directory.to_owned().into();
+        let store = store::open(&location, &S3Options::default()).unwrap();
+        let mut shelf = Shelf::new(store);
+        shelf.absorb(1, "", files, &[]);
+        Ids::new(shelf, &directory.join("_staging"), budget)
     }
 
     #[test]
     fn an_event_is_new_once() {
         let directory = tempfile::tempdir().unwrap();
-        let mut ids = ids(directory.path(), 1, 1 << 20);
+        let mut ids = ids(directory.path(), &[], 1 << 20);
         let mut check = |day, id, fingerprint, expect| {
             assert_eq!(
                 ids.insert(Day(day), id, fingerprint).unwrap(),
@@ -288,7 +302,7 @@ mod tests {
     #[test]
     fn amended_ids_take_no_other_version() {
         let directory = tempfile::tempdir().unwrap();
-        let mut ids = ids(directory.path(), 1, 1 << 20);
+        let mut ids = ids(directory.path(), &[], 1 << 20);
         ids.insert(Day(1), 7, 1).unwrap();
         ids.insert_amended(Day(1), 7).unwrap();
         assert_eq!(ids.insert(Day(1), 7, 9).unwrap(), Known::Duplicate);
@@ -298,7 +312,7 @@ mod tests {
     #[test]
     fn memory_is_bounded_and_nothing_is_forgotten() {
         let directory = tempfile::tempdir().unwrap();
-        let mut first = ids(directory.path(), 1, 1);
+        let mut first = ids(directory.path(), &[], 1);
         for day in 0..4 {
             for id in 0..200_000_u128 {
                 assert_eq!(first.insert(Day(day), id << 64, 1).unwrap(), Known::New);
@@ -311,14 +325,16 @@ mod tests {
                 Known::Duplicate
             );
         }
-        let files = first.save().unwrap();
-        assert_eq!(files.len(), 4);
-        for file in files {
-            let place = directory.path().join(&file);
+        let staged = first.save().unwrap().into_iter().map(staged_name);
+        let mut files = Vec::new();
+        for staged in staged {
+            files.push(numbered(&staged, 1));
+            let place = directory.path().join(files.last().unwrap());
             fs::create_dir_all(place.parent().unwrap()).unwrap();
-            fs::rename(directory.path().join("_staging").join(&file), place).unwrap();
+            fs::rename(directory.path().join("_staging").join(&staged), place).unwrap();
         }
-        let mut second = ids(directory.path(), 2, 1);
+        assert_eq!(files.len(), 4);
+        let mut second = ids(directory.path(), &files, 1);
         assert_eq!(
             second.insert(Day(3), 199_999 << 64, 1).unwrap(),
             Known::Duplicate

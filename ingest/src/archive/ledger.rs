@@ -1,229 +1,257 @@
 //! The ledger: which objects the archive has taken, and the commit of what came of them.
 //!
-//! A run writes everything below `_staging/<seq>`. Renaming its entry to `_ledger/<seq>.json` commits it; only then
-//! are its files renamed into place. A staging folder with an entry is rolled forward by the next run, one without is
-//! deleted. So a crash at any instruction leaves either nothing or, after the next start, everything.
+//! A batch is written and staged where no reader looks. Writing its entry `_ledger/<number>.json`, which must not exist
+//! yet, commits it; only then do its files become visible. Whoever finds files staged whose batch has an entry rolls
+//! the commit forward; a batch without entry is deleted when its writer is gone. So a crash at any instruction leaves
+//! either nothing or, after the next start, everything. Whoever finds that others committed since it looked must
+//! reconcile its batch with theirs first: numbers are taken one after the other.
 
-use crate::error::{Error, IoContext};
+use super::entry::{self, Entry, Outline, Taken, numbered, staged_place};
+use super::shelf::Shelf;
+use super::store::{STAGING, Staged, Store, unique};
+use crate::error::Error;
 use crate::source::Object;
-use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
-use std::fs::{self, File, TryLockError};
-use std::io::{BufReader, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use xxhash_rust::xxh3::Xxh3;
 
-const LEDGER: &str = "_ledger";
-const STAGING: &str = "_staging";
-const LOCK: &str = "_lock";
-const ENTRY: &str = "entry.json";
-
-/// One commit.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Entry {
-    pub(crate) schema_version: u32,
-    pub(crate) catalogue_version: String,
-    /// The source, as given.
-    pub(crate) source: String,
-    /// Paths relative to the archive.
-    pub(crate) files: Vec<String>,
-    pub(crate) objects: Vec<Taken>,
-}
-
-/// An object that was read.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Taken {
-    pub(crate) key: String,
-    pub(crate) size: u64,
-    pub(crate) tag: String,
-    /// What CloudTrail's digests say of it, when they were asked: `valid`, or the kind of finding.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) verdict: Option<String>,
-}
-
-/// The bookkeeping of an archive, locked against other writers until dropped.
+/// The bookkeeping of an archive.
 pub(crate) struct Ledger {
-    archive: PathBuf,
-    /// Held, not read: its end releases the lock, also when the process dies.
-    _lock: File,
-    sequence: u64,
-    taken: HashMap<String, (u64, String)>,
+    store: Arc<dyn Store>,
+    source: String,
+    /// Name of this process below `_staging`.
+    writer: String,
+    batches: u32,
+    /// The batch that is being written, until it may have been committed.
+    open: Option<String>,
+    /// Number of the last entry known.
+    number: u64,
+    taken: HashSet<u128>,
+    /// Numbers of commits by their batches.
+    numbers: HashMap<String, u64>,
+    shelf: Shelf,
+}
+
+/// What a commit of somebody else says.
+pub(crate) struct News {
+    pub(crate) files: Vec<String>,
+    pub(crate) removed: Vec<String>,
+    /// Objects of the same source, by [`identity`].
+    pub(crate) taken: HashSet<u128>,
 }
 
 impl Ledger {
-    /// Locks the archive, finishes what an interrupted run had committed and forgets what it had not.
-    pub(crate) fn open(archive: &Path, source: &str) -> Result<Self, Error> {
-        fs::create_dir_all(archive).at(archive)?;
-        let lock = lock(archive)?;
-        recover(archive)?;
+    /// Opens the archive for writing: finishes what interrupted runs had committed and forgets what they had not.
+    pub(crate) fn open(store: Arc<dyn Store>, source: &str) -> Result<Self, Error> {
+        store.prepare()?;
         let mut ledger = Self {
-            archive: archive.to_owned(),
-            _lock: lock,
-            sequence: 0,
-            taken: HashMap::new(),
+            source: source.to_owned(),
+            writer: unique(),
+            batches: 0,
+            open: None,
+            number: 0,
+            taken: HashSet::new(),
+            numbers: HashMap::new(),
+            shelf: Shelf::new(Arc::clone(&store)),
+            store,
         };
-        for (sequence, path) in entries(archive)? {
-            ledger.sequence = ledger.sequence.max(sequence);
-            let entry = read(&path)?;
-            if entry.source == source {
-                let objects = entry.objects.into_iter();
-                ledger
-                    .taken
-                    .extend(objects.map(|object| (object.key, (object.size, object.tag))));
-            }
-        }
-        ledger.sequence += 1;
+        let store = Arc::clone(&ledger.store);
+        let _hold = store.hold()?;
+        entry::each(store.as_ref(), |number, entry| {
+            ledger.absorb(number, entry);
+        })?;
+        ledger.settle()?;
+        ledger.store.sweep()?;
+        ledger.store.claim(&ledger.writer)?;
         Ok(ledger)
     }
 
-    /// Number of the next entry.
-    pub(crate) fn sequence(&self) -> u64 {
-        self.sequence
+    /// The files of the archive.
+    pub(crate) fn shelf(&self) -> Shelf {
+        self.shelf.clone()
     }
 
-    /// Where files are written until they are committed.
-    pub(crate) fn staging(&self) -> PathBuf {
-        staging(&self.archive, self.sequence)
+    /// Begins a batch: the folder on this machine that its files are written to.
+    /// One that was begun and not committed is given up.
+    pub(crate) fn begin(&mut self) -> Result<PathBuf, Error> {
+        if let Some(batch) = self.open.take() {
+            self.discard(&batch)?;
+        }
+        self.batches += 1;
+        let batch = format!("{}/{}", self.writer, self.batches);
+        let workplace = self.store.workplace(&batch);
+        self.open = Some(batch);
+        Ok(workplace)
+    }
+
+    fn discard(&self, batch: &str) -> Result<(), Error> {
+        let below = format!("{STAGING}/{batch}/");
+        let names = self.store.list(&below, "")?.into_iter();
+        self.store.discard(&Staged {
+            batch: batch.to_owned(),
+            names: names.map(|stored| stored.name).collect(),
+            abandoned: true,
+        })
     }
 
     /// Whether an earlier run has read this object as it is now.
     pub(crate) fn has(&self, object: &Object) -> bool {
         self.taken
-            .get(&object.key)
-            .is_some_and(|(size, tag)| *size == object.size && *tag == object.tag)
+            .contains(&identity(&object.key, object.size, &object.tag))
     }
 
-    /// Makes the staged files part of the archive; what follows is another entry.
-    pub(crate) fn commit(&mut self, entry: &Entry) -> Result<(), Error> {
-        let staged = self.staging().join(ENTRY);
-        write(&staged, entry)?;
-        let directory = self.archive.join(LEDGER);
-        fs::create_dir_all(&directory).at(&directory)?;
-        let place = directory.join(format!("{:06}.json", self.sequence));
-        fs::rename(&staged, &place).at(&place)?;
-        sync_directory(&directory)?;
-        publish(&self.archive, self.sequence, entry)?;
-        self.sequence += 1;
+    /// Brings files of the batch to where they can be committed.
+    pub(crate) fn stage(&self, names: &[String]) -> Result<(), Error> {
+        match &self.open {
+            Some(batch) => self.store.stage(batch, names),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes the staged files part of the archive, unless others have committed since: what they did then, to be
+    /// reconciled before another attempt. Once committed, what follows is another batch.
+    pub(crate) fn commit(&mut self, entry: &Entry) -> Result<Option<Vec<News>>, Error> {
+        if !entry.removed.is_empty() && !self.store.is_exclusive() {
+            // Or a slower process might still make visible what is replaced here.
+            self.settle()?;
+        }
+        let _hold = self.store.hold()?;
+        let news = self.refresh()?;
+        if !news.is_empty() {
+            return Ok(Some(news));
+        }
+        let Some(batch) = self.open.take() else {
+            return Ok(None);
+        };
+        let number = self.number + 1;
+        let mut entry = entry.clone();
+        entry.batch.clone_from(&batch);
+        for name in &mut entry.files {
+            *name = numbered(name, number);
+        }
+        let name = entry::name(number);
+        let content = serde_json::to_vec(&entry).map_err(|source| Error::Ledger {
+            path: self.store.place(&name),
+            source,
+        })?;
+        if !self.store.create(&name, &content)? {
+            self.open = Some(batch);
+            return self.refresh().map(Some);
+        }
+        self.publish(number, &entry)?;
+        self.absorb(number, entry);
+        Ok(None)
+    }
+
+    /// Takes note of what others have committed.
+    pub(crate) fn catch_up(&mut self) -> Result<Vec<News>, Error> {
+        let _hold = self.store.hold()?;
+        self.refresh()
+    }
+
+    /// The same while the archive is held.
+    fn refresh(&mut self) -> Result<Vec<News>, Error> {
+        let mut news = Vec::new();
+        while let Some(entry) = entry::read(self.store.as_ref(), self.number + 1)? {
+            news.push(self.absorb(self.number + 1, entry));
+        }
+        if !news.is_empty() && self.store.is_exclusive() {
+            // Whoever did not finish is gone.
+            self.settle()?;
+        }
+        Ok(news)
+    }
+
+    fn absorb(&mut self, number: u64, entry: Entry) -> News {
+        self.number = self.number.max(number);
+        let own = entry.source == self.source;
+        let objects = entry.objects.iter().filter(|_| own);
+        let taken: HashSet<u128> = objects
+            .map(|Taken { key, size, tag, .. }| identity(key, *size, tag))
+            .collect();
+        self.taken.extend(&taken);
+        self.numbers.insert(entry.batch.clone(), number);
+        self.shelf
+            .absorb(number, &entry.batch, &entry.files, &entry.removed);
+        News {
+            files: entry.files,
+            removed: entry.removed,
+            taken,
+        }
+    }
+
+    /// Rolls commits forward of which something is still staged, and deletes what the gone have staged in vain.
+    fn settle(&self) -> Result<(), Error> {
+        for staged in self.store.staged()? {
+            let number = self.numbers.get(&staged.batch);
+            let outline = number.map(|number| entry::read(self.store.as_ref(), *number));
+            match (number, outline.transpose()?.flatten()) {
+                (Some(number), Some(outline)) => {
+                    self.make_visible(*number, &staged.batch, &outline)?;
+                    self.store.discard(&staged)?;
+                }
+                _ if staged.abandoned => self.store.discard(&staged)?,
+                _ => {}
+            }
+        }
         Ok(())
     }
-}
 
-fn lock(archive: &Path) -> Result<File, Error> {
-    let path = archive.join(LOCK);
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .at(&path)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::Locked {
-            path: archive.to_owned(),
-        }),
-        Err(TryLockError::Error(source)) => Err(Error::Io { path, source }),
+    /// Done again, it does the rest. What a later commit has replaced stays away. The files that were not staged.
+    fn make_visible(
+        &self,
+        number: u64,
+        batch: &str,
+        outline: &Outline,
+    ) -> Result<Vec<String>, Error> {
+        let files = outline.files.iter();
+        let live = files.filter(|name| !self.shelf.replaced().contains(*name));
+        let moves: Vec<(String, String)> = live
+            .map(|name| (staged_place(batch, name, number), name.clone()))
+            .collect();
+        let absent = self.store.publish(&moves)?;
+        self.store.remove(&outline.removed)?;
+        Ok(absent)
     }
-}
 
-/// Rolls committed staging folders forward and deletes the others.
-fn recover(archive: &Path) -> Result<(), Error> {
-    let directory = archive.join(STAGING);
-    for folder in children(&directory)? {
-        let sequence = folder
-            .file_name()
-            .and_then(|name| name.to_str())
-            .and_then(|name| name.parse().ok());
-        let entry = sequence.map(|sequence: u64| {
-            (
-                sequence,
-                archive.join(LEDGER).join(format!("{sequence:06}.json")),
-            )
-        });
-        match entry {
-            Some((sequence, path)) if path.exists() => publish(archive, sequence, &read(&path)?)?,
-            _ => fs::remove_dir_all(&folder).at(&folder)?,
+    /// Makes a commit visible to its end. What was not staged any more is there already, by the help of another process.
+    fn publish(&self, number: u64, entry: &Entry) -> Result<(), Error> {
+        let outline = Outline {
+            files: entry.files.clone(),
+            removed: entry.removed.clone(),
+        };
+        for name in self.make_visible(number, &entry.batch, &outline)? {
+            if Arc::clone(&self.store).open(&name)?.is_none() {
+                let path = self.store.place(&name);
+                return Err(Error::Replaced { path });
+            }
         }
+        self.discard(&entry.batch)
     }
-    Ok(())
 }
 
-/// Renames what is still staged into place. Done again after a crash, it does the rest.
-fn publish(archive: &Path, sequence: u64, entry: &Entry) -> Result<(), Error> {
-    let staging = staging(archive, sequence);
-    for file in &entry.files {
-        let (from, to) = (staging.join(file), archive.join(file));
-        if !from.exists() {
-            continue;
+impl Drop for Ledger {
+    /// Frees the disk. What cannot be deleted now is deleted by the next start.
+    fn drop(&mut self) {
+        if let Some(batch) = self.open.take() {
+            let staged = Staged {
+                batch,
+                ..Staged::default()
+            };
+            drop(self.store.discard(&staged));
         }
-        if let Some(parent) = to.parent() {
-            fs::create_dir_all(parent).at(parent)?;
-        }
-        fs::rename(&from, &to).at(&to)?;
+        drop(self.store.release(&self.writer));
     }
-    fs::remove_dir_all(&staging).at(&staging)
 }
 
-fn staging(archive: &Path, sequence: u64) -> PathBuf {
-    archive.join(STAGING).join(format!("{sequence:06}"))
-}
-
-fn entries(archive: &Path) -> Result<Vec<(u64, PathBuf)>, Error> {
-    let paths = children(&archive.join(LEDGER))?.into_iter();
-    Ok(paths
-        .filter_map(|path| {
-            Some((
-                path.file_name()?
-                    .to_str()?
-                    .strip_suffix(".json")?
-                    .parse()
-                    .ok()?,
-                path,
-            ))
-        })
-        .collect())
-}
-
-/// The paths in a folder, sorted; none when it is absent.
-fn children(directory: &Path) -> Result<Vec<PathBuf>, Error> {
-    let entries = match fs::read_dir(directory) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        other => other.at(directory)?,
-    };
-    let mut paths = Vec::new();
-    for entry in entries {
-        paths.push(entry.at(directory)?.path());
+/// What an object is known by: it is another one when its size or tag changes.
+pub(crate) fn identity(key: &str, size: u64, tag: &str) -> u128 {
+    let mut hasher = Xxh3::new();
+    for text in [key.as_bytes(), tag.as_bytes()] {
+        hasher.update(&(text.len() as u64).to_le_bytes());
+        hasher.update(text);
     }
-    paths.sort();
-    Ok(paths)
-}
-
-fn read(path: &Path) -> Result<Entry, Error> {
-    let file = BufReader::new(File::open(path).at(path)?);
-    serde_json::from_reader(file).map_err(|source| Error::Ledger {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-fn write(path: &Path, entry: &Entry) -> Result<(), Error> {
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).at(parent)?;
-    }
-    let mut writer = BufWriter::new(File::create(path).at(path)?);
-    serde_json::to_writer(&mut writer, entry).map_err(|source| Error::Ledger {
-        path: path.to_owned(),
-        source,
-    })?;
-    writer.flush().at(path)?;
-    writer.get_ref().sync_all().at(path)
-}
-
-/// Makes a rename survive a power cut, where folders can be synced.
-fn sync_directory(directory: &Path) -> Result<(), Error> {
-    if cfg!(unix) {
-        File::open(directory)
-            .at(directory)?
-            .sync_all()
-            .at(directory)?;
-    }
-    Ok(())
+    hasher.update(&size.to_le_bytes());
+    hasher.digest128()
 }

@@ -2,10 +2,12 @@
 //!
 //! All decisions depend on the order of the input alone, so the same input gives the same files.
 
-use super::amendment::{self, Amendments};
+use super::amendment::{self, Amendments, Files};
+use super::entry::{Entry, NUMBER, Taken};
 use super::files;
-use super::ids::{Ids, Known};
-use super::ledger::{Entry, Ledger, Taken};
+use super::ids::{Ids, Known, staged_name};
+use super::ledger::Ledger;
+use super::reconcile::Batch;
 use super::row::{Row, RowBuffer};
 use super::schema::{Column, PARTITION_COLUMN, SCHEMA_VERSION};
 use crate::config::Config;
@@ -14,7 +16,7 @@ use crate::report::{Quarantine, Report};
 use crate::source::Object;
 use crate::time::Day;
 use parquet::file::properties::WriterProperties;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
@@ -40,21 +42,31 @@ pub(crate) struct Writer<'w> {
     quarantine: Option<(PathBuf, BufWriter<File>)>,
     taken_bytes: u64,
     entry: Entry,
+    /// Dates with different events of one id, of this batch.
+    conflicting: BTreeSet<Day>,
+    committed: Report,
 }
 
 impl<'w> Writer<'w> {
-    pub(crate) fn new(config: &'w Config, ledger: &'w mut Ledger, catalogue_version: &str) -> Self {
+    /// `report` is of what is committed already.
+    pub(crate) fn new(
+        config: &'w Config,
+        ledger: &'w mut Ledger,
+        report: &Report,
+    ) -> Result<Self, Error> {
+        let catalogue_version = report.catalogue_version.as_str();
         let entry = Entry {
             schema_version: SCHEMA_VERSION,
             catalogue_version: catalogue_version.to_owned(),
             source: config.source.to_string(),
             ..Entry::default()
         };
-        Self {
+        let staging = ledger.begin()?;
+        Ok(Self {
             config,
             properties: files::properties(catalogue_version),
-            ids: ids(config, ledger),
-            staging: ledger.staging(),
+            ids: Ids::new(ledger.shelf(), &staging, config.memory_bytes / 4),
+            staging,
             ledger,
             buffers: BTreeMap::new(),
             buffered: 0,
@@ -63,7 +75,14 @@ impl<'w> Writer<'w> {
             quarantine: None,
             taken_bytes: 0,
             entry,
-        }
+            conflicting: BTreeSet::new(),
+            committed: report.clone(),
+        })
+    }
+
+    /// The report as it was when the last batch was committed.
+    pub(crate) fn into_committed(self) -> Report {
+        self.committed
     }
 
     /// Takes rows in the order of the input.
@@ -94,7 +113,10 @@ impl<'w> Writer<'w> {
                 report.duplicates += 1;
                 return Ok(());
             }
-            Known::Conflict => report.conflicting_ids += 1,
+            Known::Conflict => {
+                report.conflicting_ids += 1;
+                self.conflicting.insert(day);
+            }
             Known::New => {}
         }
         self.count(row, report);
@@ -134,7 +156,7 @@ impl<'w> Writer<'w> {
     /// Notes broken input.
     pub(crate) fn quarantine(&mut self, entry: &Quarantine) -> Result<(), Error> {
         if self.quarantine.is_none() {
-            let name = format!("_quarantine/{:06}.jsonl", self.ledger.sequence());
+            let name = format!("_quarantine/{NUMBER}.jsonl");
             let path = self.staging.join(&name);
             if let Some(parent) = path.parent() {
                 fs::create_dir_all(parent).at(parent)?;
@@ -186,16 +208,40 @@ impl<'w> Writer<'w> {
             writer.flush().at(&path)?;
             writer.get_ref().sync_all().at(&path)?;
         }
-        self.entry.files.extend(self.ids.save()?);
+        let days = self.ids.save()?;
+        self.entry
+            .files
+            .extend(days.iter().copied().map(staged_name));
         if self.entry.objects.is_empty() && self.entry.files.is_empty() {
             return Ok(());
         }
-        self.ledger.commit(&self.entry)?;
-        self.ids = ids(self.config, self.ledger);
-        self.staging = self.ledger.staging();
+        self.ledger.stage(&self.entry.files)?;
+        while let Some(news) = self.ledger.commit(&self.entry)? {
+            let mut batch = Batch {
+                staging: &self.staging,
+                shelf: self.ledger.shelf(),
+                properties: &self.properties,
+                entry: &mut self.entry,
+                days: &days,
+                conflicting: &self.conflicting,
+            };
+            let changed = batch.reconcile(&news, report)?;
+            self.ledger.stage(&changed)?;
+        }
+        self.committed.clone_from(report);
+        self.begin()
+    }
+
+    /// What follows is another batch.
+    fn begin(&mut self) -> Result<(), Error> {
+        self.staging = self.ledger.begin()?;
+        let budget = self.config.memory_bytes / 4;
+        self.ids = Ids::new(self.ledger.shelf(), &self.staging, budget);
         self.parts.clear();
+        self.conflicting.clear();
         self.taken_bytes = 0;
         self.entry.files.clear();
+        self.entry.removed.clear();
         self.entry.objects.clear();
         Ok(())
     }
@@ -226,20 +272,24 @@ impl<'w> Writer<'w> {
             }
         }
         for (day, amendments) in in_files {
-            let rewritten = amendment::rewrite(
-                &self.config.archive,
-                &self.staging,
+            let own = format!("{PARTITION_COLUMN}={day}/");
+            let staged = self.entry.files.iter();
+            let staged = staged.filter(|name| name.starts_with(&own)).cloned();
+            let shelf = self.ledger.shelf();
+            let files = Files {
+                staging: &self.staging,
+                staged: staged.collect(),
+                shelf: &shelf,
+                replaced: &self.entry.removed,
                 day,
-                &amendments,
-                &self.properties,
-            )?;
-            let entry = &mut self.entry.files;
-            entry.extend(
-                rewritten
-                    .into_iter()
-                    .filter(|name| !entry.contains(name))
-                    .collect::<Vec<_>>(),
-            );
+            };
+            let part = self.parts.entry(day).or_default();
+            let next_name = || part_name(day, part);
+            let written = amendment::rewrite(&files, &amendments, &self.properties, next_name)?;
+            for (old, new) in written {
+                self.entry.removed.push(old);
+                self.entry.files.push(new);
+            }
         }
         Ok(())
     }
@@ -251,11 +301,9 @@ impl<'w> Writer<'w> {
         self.buffered = self.buffered.saturating_sub(buffer.bytes());
         let rows = buffer.sorted();
         let part = self.parts.entry(day).or_default();
-        let (sequence, staging, written) =
-            (self.ledger.sequence(), &self.staging, &mut self.entry.files);
+        let (staging, written) = (&self.staging, &mut self.entry.files);
         let mut next_path = || {
-            *part += 1;
-            let name = format!("{PARTITION_COLUMN}={day}/part-{sequence:06}-{part:04}.parquet");
+            let name = part_name(day, part);
             let path = staging.join(&name);
             written.push(name);
             report.files += 1;
@@ -271,11 +319,8 @@ impl<'w> Writer<'w> {
     }
 }
 
-fn ids(config: &Config, ledger: &Ledger) -> Ids {
-    Ids::new(
-        &config.archive,
-        &ledger.staging(),
-        ledger.sequence(),
-        config.memory_bytes / 4,
-    )
+/// The name of the next data file of a date.
+fn part_name(day: Day, part: &mut u32) -> String {
+    *part += 1;
+    format!("{PARTITION_COLUMN}={day}/part-{NUMBER}-{part:04}.parquet")
 }

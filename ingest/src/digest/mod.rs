@@ -140,7 +140,7 @@ pub(crate) fn read_book(
     };
     let browse = config
         .source
-        .browse(&config.s3, config.unsigned, &config.archive)?;
+        .browse(&config.s3, config.unsigned, config.archive_folder())?;
     let book = Book::with_room(config.memory_bytes as u64 / 4);
     let (mut verification, book) = walk(&verify, browse.as_ref(), Some(book), &Silent, cancel)?;
     // They are counted when they are read.

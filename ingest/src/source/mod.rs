@@ -6,7 +6,7 @@ mod folder;
 mod s3;
 
 pub use days::DeliveryDays;
-pub(crate) use s3::shared_config;
+pub(crate) use s3::{client as s3_client, shared_config};
 
 use crate::config::{Cancel, Config};
 use crate::error::Error;
@@ -59,7 +59,7 @@ impl Source {
 
     pub(crate) fn open(config: &Config) -> Result<Box<dyn Objects>, Error> {
         Ok(match &config.source {
-            Self::Folder(path) => Box::new(folder::Folder::new(path, &config.archive)?),
+            Self::Folder(path) => Box::new(folder::Folder::new(path, config.archive_folder())?),
             Self::S3 { bucket, prefix } => Box::new(s3::Bucket::new(
                 bucket,
                 prefix,

@@ -198,7 +198,7 @@ pub(crate) async fn shared_config(options: &S3Options, unsigned: bool) -> SdkCon
     loader.load().await
 }
 
-async fn client(options: &S3Options, unsigned: bool) -> Client {
+pub(crate) async fn client(options: &S3Options, unsigned: bool) -> Client {
     let shared = shared_config(options, unsigned).await;
     let mut config = aws_sdk_s3::config::Builder::from(&shared)
         .force_path_style(options.path_style || options.endpoint_url.is_some())
