@@ -4,16 +4,19 @@ use crate::error::{Failure, Verdict};
 use crate::interrupt::{self, Interrupt};
 use crate::output;
 use crate::progress::Meter;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Arguments of `ingest`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(super) source: SourceArgs,
-    /// The archive: a folder, created when missing, extended when there
-    #[arg(long, value_name = "DIR")]
-    archive: PathBuf,
+    /// The archive: a folder or s3://bucket/prefix, created when missing, extended when there
+    #[arg(long, value_name = "FOLDER|S3-URL")]
+    archive: String,
+    /// Read only part I of N, by account and day: N processes may fill one archive at once
+    #[arg(long, value_name = "I/N", value_parser = parse_shard)]
+    shard: Option<ingest::Shard>,
     #[command(flatten)]
     pub(super) report: ReportArgs,
 }
@@ -46,6 +49,9 @@ pub(crate) struct TuningArgs {
     /// Memory for buffered rows and known event ids, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(8..=65_536))]
     memory: u32,
+    /// Objects after which what was read is committed: an interrupted run costs no more than those since
+    #[arg(long, value_name = "OBJECTS", default_value_t = 50_000, value_parser = clap::value_parser!(u32).range(1..))]
+    commit_objects: u32,
     /// Check what is read against CloudTrail's digests; what is not as delivered is quarantined
     #[arg(long)]
     verify: bool,
@@ -130,7 +136,8 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Failure> {
     let report = into_archive(
         &args.source.source,
         &args.source.tuning,
-        &args.archive,
+        &parse_archive(&args.archive)?,
+        args.shard,
         args.report.quiet,
         &interrupt,
     )?;
@@ -146,14 +153,17 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Failure> {
 pub(super) fn into_archive(
     source: &str,
     tuning: &TuningArgs,
-    archive: &Path,
+    archive: &ingest::ArchiveLocation,
+    shard: Option<ingest::Shard>,
     quiet: bool,
     interrupt: &Interrupt,
 ) -> Result<ingest::Report, Failure> {
-    let mut config = ingest::Config::new(parse_source(source)?, archive.to_owned());
+    let mut config = ingest::Config::new(parse_source(source)?, archive.clone());
+    config.shard = shard;
     config.s3 = tuning.s3.options();
     config.verify = tuning.verify.then(|| tuning.trust.trust()).transpose()?;
     config.days = ingest::DeliveryDays::of_events(tuning.since, tuning.until, tuning.slack);
+    config.commit_objects = tuning.commit_objects as usize;
     config.memory_bytes = (tuning.memory as usize) << 20;
     if let Some(threads) = tuning.threads {
         config.threads = threads.get();
@@ -172,18 +182,41 @@ pub(super) fn into_archive(
     Ok(report)
 }
 
+/// `I/N`, from 1/N to N/N.
+fn parse_shard(text: &str) -> Result<ingest::Shard, String> {
+    let numbers = text
+        .split_once('/')
+        .and_then(|(index, count)| ingest::Shard::new(index.parse().ok()?, count.parse().ok()?));
+    numbers.ok_or_else(|| "give a part and how many there are, such as 1/8 (to 8/8)".to_owned())
+}
+
 /// A folder or an S3 address.
 pub(super) fn parse_source(text: &str) -> Result<ingest::Source, Failure> {
     ingest::Source::parse(text)
         .map_err(|error| Failure::from_room("cannot use the source", error).hint(SOURCE_HINT))
 }
 
-fn hint(error: &ingest::Error) -> &'static str {
+/// A folder or an S3 address.
+pub(super) fn parse_archive(text: &str) -> Result<ingest::ArchiveLocation, Failure> {
+    ingest::ArchiveLocation::parse(text).map_err(|error| {
+        Failure::from_room("cannot use the archive", error)
+            .hint("name a folder or s3://bucket/prefix")
+    })
+}
+
+pub(super) fn hint(error: &ingest::Error) -> &'static str {
     match error {
         ingest::Error::S3 { .. } => {
             "check the bucket's name, --region, --profile and --endpoint-url, and that you may list and read it"
         }
         ingest::Error::Locked { .. } => "wait for the other ingest, or use another --archive",
+        ingest::Error::Unconditional { .. } => {
+            "name a folder as --archive, or a bucket whose server honours conditional writes (AWS, MinIO and Ceph do)"
+        }
+        ingest::Error::Replaced { .. } => {
+            "give the same command again; if that does not help, a file of the archive was deleted: restore it, \
+             or ingest into a new --archive"
+        }
         ingest::Error::Damaged { .. } | ingest::Error::Ledger { .. } => {
             "restore the archive's `_ledger` folder, or ingest into a new --archive"
         }

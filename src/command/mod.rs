@@ -3,6 +3,7 @@
 mod analyze;
 mod catalogue;
 mod check;
+mod compact;
 mod completions;
 mod demo;
 mod diff;
@@ -25,6 +26,8 @@ pub(crate) enum Command {
     Demo(demo::Args),
     /// Read CloudTrail logs from a folder or S3 into a Parquet archive.
     Ingest(ingest::Args),
+    /// Merge the small files of an archive.
+    Compact(compact::Args),
     /// Prove by CloudTrail's digests that logs are what AWS delivered.
     Verify(verify::Args),
     /// Aggregate an archive's accesses into usage.jsonl.
@@ -47,6 +50,7 @@ pub(crate) fn run(command: Command) -> Result<Verdict, Failure> {
         Command::Run(args) => run::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Ingest(args) => ingest::run(&args),
+        Command::Compact(args) => compact::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Analyze(args) => analyze::run(&args),
         Command::Generate(args) => generate::run(&args),

@@ -73,9 +73,11 @@ pub(super) fn report(outcome: &Outcome, args: &ReportArgs) -> Result<(), Failure
 /// Ingest, analyze, generate.
 pub(super) fn all_steps(job: &Job<'_>) -> Result<Outcome, Failure> {
     let interrupt = interrupt::watch();
+    let archive = ::ingest::ArchiveLocation::Folder(job.archive.to_owned());
     let accounts = generate::read_accounts(job.current)?;
-    let ingested =
-        ingest::into_archive(job.source, job.tuning, job.archive, job.quiet, &interrupt)?;
+    let ingested = ingest::into_archive(
+        job.source, job.tuning, &archive, None, job.quiet, &interrupt,
+    )?;
     let usage = job.out.join("usage.jsonl");
     let analyzed = analyze::whole(job.archive, &usage, job.quiet, &interrupt)?;
     let generated = generate::proposals(&usage, &accounts, job.out)?;
