@@ -9,7 +9,7 @@ use crate::encode::Encoder;
 use crate::error::Error;
 use crate::reader::{Chunk, Limits, ObjectReader, SourceFailed};
 use crate::report::{Report, Unreadable};
-use crate::source::{Object, Opened, Source};
+use crate::source::{Object, Objects, Opened, Source};
 use iam::catalogue::Catalogue;
 use std::collections::BTreeMap;
 use std::io::Read;
