@@ -10,6 +10,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
     ParquetRecordBatchReaderBuilder,
 };
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -20,6 +21,7 @@ const BATCH_ROWS: usize = 4096;
 /// One partition of the archive.
 #[derive(Debug)]
 pub(crate) struct Day {
+    pub(crate) date: NaiveDate,
     /// Its Parquet files, sorted.
     pub(crate) files: Vec<PathBuf>,
     /// The cross-account copies of the day, read when the first is met.
@@ -30,16 +32,51 @@ pub(crate) struct Day {
 pub(crate) fn days(config: &Config) -> Result<Vec<Day>, Error> {
     let mut days = Vec::new();
     for folder in entries(&config.archive)? {
-        if partition(&folder).is_some_and(|date| config.has_day(date)) {
+        if let Some(date) = partition(&folder).filter(|date| config.has_day(*date)) {
             let mut files = entries(&folder)?;
             files.retain(|path| path.extension().is_some_and(|end| end == "parquet"));
             days.push(Day {
+                date,
                 files,
                 copies: OnceLock::new(),
             });
         }
     }
     Ok(days)
+}
+
+/// What the archive's footers say of the selected days.
+#[derive(Debug, Default)]
+pub(crate) struct Survey {
+    /// First and last day.
+    pub(crate) days: Option<(NaiveDate, NaiveDate)>,
+    /// Catalogues that resolved the accesses.
+    pub(crate) catalogues: BTreeSet<String>,
+    pub(crate) rows: u64,
+    /// Stored bytes.
+    pub(crate) bytes: u64,
+    /// Stored bytes of each column.
+    pub(crate) columns: BTreeMap<String, u64>,
+}
+
+/// Reads the footers of the selected days.
+pub(crate) fn survey(config: &Config) -> Result<Survey, Error> {
+    let mut survey = Survey::default();
+    for day in days(config)? {
+        let first = survey.days.map_or(day.date, |(first, _)| first);
+        survey.days = Some((first, day.date));
+        for path in &day.files {
+            let footer = Footer::read(path)?;
+            let rows = footer.metadata.metadata().file_metadata().num_rows();
+            survey.rows += u64::try_from(rows).unwrap_or(0);
+            survey.bytes += fs::metadata(path).at(path)?.len();
+            footer.add_column_bytes(&mut survey.columns);
+            survey
+                .catalogues
+                .extend(footer.catalogue_version().map(str::to_owned));
+        }
+    }
+    Ok(survey)
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
@@ -95,6 +132,18 @@ impl Footer {
     /// The catalogue that resolved the accesses.
     pub(crate) fn catalogue_version(&self) -> Option<&str> {
         self.property(CATALOGUE_VERSION_KEY)
+    }
+
+    /// Adds the stored bytes of each column.
+    fn add_column_bytes(&self, columns: &mut BTreeMap<String, u64>) {
+        for group in self.metadata.metadata().row_groups() {
+            for column in group.columns() {
+                let path = column.column_path().parts();
+                let name = path.first().cloned().unwrap_or_default();
+                *columns.entry(name).or_default() +=
+                    u64::try_from(column.compressed_size()).unwrap_or(0);
+            }
+        }
     }
 
     fn property(&self, key: &str) -> Option<&str> {

@@ -16,7 +16,7 @@ impl Texts {
         (row < self.0.len() && self.0.is_valid(row)).then(|| self.0.value(row))
     }
 
-    fn of(array: &ArrayRef) -> Option<Self> {
+    pub(crate) fn of(array: &ArrayRef) -> Option<Self> {
         let text = cast(array, &DataType::Utf8).ok()?;
         text.as_string_opt().cloned().map(Self)
     }

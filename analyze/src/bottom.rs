@@ -9,6 +9,14 @@ use xxhash_rust::xxh64::xxh64;
 pub(crate) struct Smallest(Vec<Box<str>>);
 
 impl Smallest {
+    pub(crate) fn of(texts: &[String], limit: usize) -> Self {
+        let mut smallest = Self::default();
+        for text in texts {
+            smallest.insert(text, limit);
+        }
+        smallest
+    }
+
     pub(crate) fn insert(&mut self, text: &str, limit: usize) {
         if let Err(at) = self.0.binary_search_by(|held| held.as_ref().cmp(text))
             && at < limit

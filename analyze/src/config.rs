@@ -46,6 +46,14 @@ impl Config {
         }
     }
 
+    /// The same with limits that make sense.
+    pub(crate) fn checked(&self) -> Self {
+        Self {
+            sample: self.sample.max(2),
+            ..self.clone()
+        }
+    }
+
     /// Whether events of the day count.
     pub(crate) fn has_day(&self, day: NaiveDate) -> bool {
         self.since.is_none_or(|since| since <= day) && self.until.is_none_or(|until| day <= until)
@@ -72,6 +80,8 @@ pub trait Progress: Sync {
     fn total(&self, bytes: u64);
     /// More is scanned: bytes of the archive and events in them.
     fn advanced(&self, bytes: u64, events: u64);
+    /// A warehouse that is paid by scanned bytes is about to scan so many.
+    fn will_scan(&self, _bytes: u64) {}
 }
 
 /// Progress that nobody watches.

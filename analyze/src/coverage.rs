@@ -18,6 +18,9 @@ const OTHER: &str = "other";
 /// Data event types of a service whose resources carry no type word in their ARN (`data-events.json`).
 const PLAIN_TYPES: [&str; 2] = ["AWS::S3::Object", "AWS::SNS::Topic"];
 
+/// Words of an ARN that may name types. What follows, such as the rest of an object's key, is a name.
+const TYPE_WORDS: usize = 2;
+
 /// What the class of an event depends on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Traits<'e> {
@@ -105,8 +108,8 @@ fn data_type(
     by_word.or_else(plain).or_else(|| own.first()).copied()
 }
 
-/// The words of an ARN that name types, not things: every other part of what follows the account. ARNs without
-/// account have none.
+/// The words of an ARN that may name types, not things: the first and third part of what follows the account. ARNs
+/// without account have none.
 fn type_words(resource: Option<&str>) -> impl DoubleEndedIterator<Item = String> {
     let mut fields = resource.unwrap_or_default().splitn(6, ':').skip(4);
     let account = fields.next().unwrap_or_default();
@@ -116,7 +119,11 @@ fn type_words(resource: Option<&str>) -> impl DoubleEndedIterator<Item = String>
         .split([':', '/'])
         .map(letters)
         .collect();
-    parts.into_iter().step_by(2).filter(|word| !word.is_empty())
+    parts
+        .into_iter()
+        .step_by(2)
+        .take(TYPE_WORDS)
+        .filter(|word| !word.is_empty())
 }
 
 /// Letters and digits, in lower case.
@@ -126,9 +133,24 @@ fn letters(text: &str) -> String {
 
 /// Number of events, first and last time.
 #[derive(Debug, Default)]
-struct Span {
-    events: u64,
-    times: Option<(i64, i64)>,
+pub(crate) struct Span {
+    pub(crate) events: u64,
+    pub(crate) times: Option<(i64, i64)>,
+}
+
+impl Span {
+    /// One event.
+    pub(crate) fn at(millis: i64) -> Self {
+        Self {
+            events: 1,
+            times: Some((millis, millis)),
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.events += other.events;
+        self.times = widen(self.times, other.times);
+    }
 }
 
 /// Events by account, region and class.
@@ -141,19 +163,15 @@ impl Covered {
         texts: &mut Texts,
         place: (&str, &str),
         class: &'static str,
-        millis: i64,
+        seen: Span,
     ) {
         let key = (texts.share(place.0), texts.share(place.1), class);
-        let span = self.0.entry(key).or_default();
-        span.events += 1;
-        span.times = widen(span.times, Some((millis, millis)));
+        self.0.entry(key).or_default().merge(seen);
     }
 
     pub(crate) fn merge(&mut self, other: Self) {
         for (key, theirs) in other.0 {
-            let span = self.0.entry(key).or_default();
-            span.events += theirs.events;
-            span.times = widen(span.times, theirs.times);
+            self.0.entry(key).or_default().merge(theirs);
         }
     }
 

@@ -1,5 +1,7 @@
 //! Why an analysis stopped.
 
+use crate::sql::answer::RowError;
+use crate::warehouse::Failed;
 use std::path::{Path, PathBuf};
 
 /// Why an analysis stopped. Nothing was written.
@@ -62,6 +64,12 @@ pub enum Error {
         /// Newest version known here.
         supported: u32,
     },
+    /// A warehouse did not answer.
+    #[error("{0}")]
+    Warehouse(#[source] Failed),
+    /// A warehouse answered something else than was asked.
+    #[error("cannot make usage of what the engine answered")]
+    Row(#[source] RowError),
     /// Somebody asked to stop.
     #[error("cancelled")]
     Cancelled,

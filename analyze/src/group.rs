@@ -6,9 +6,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Regions, error codes, services and endpoints listed on a line: the smallest in text order.
-const NAMES: usize = 64;
+pub(crate) const NAMES: usize = 64;
 /// Event ids listed on a line.
-const EVIDENCE: usize = 3;
+pub(crate) const EVIDENCE: usize = 3;
 
 /// Texts that recur, each held once.
 #[derive(Debug, Default)]
@@ -49,6 +49,20 @@ pub(crate) struct Sighting<'r> {
     pub(crate) mfa: bool,
 }
 
+/// Accesses of a group that somebody else has added up, but for their resources.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) count: u64,
+    pub(crate) mfa_count: u64,
+    pub(crate) span: (i64, i64),
+    pub(crate) days: Vec<i32>,
+    pub(crate) regions: Vec<String>,
+    pub(crate) evidence: Vec<String>,
+    pub(crate) error_codes: Vec<String>,
+    pub(crate) invoked_by: Vec<String>,
+    pub(crate) vpc_endpoints: Vec<String>,
+}
+
 /// The sum of the accesses of a group. Grows with the days of the window and otherwise not beyond its limits.
 #[derive(Debug, Default)]
 pub(crate) struct Group {
@@ -65,6 +79,31 @@ pub(crate) struct Group {
 }
 
 impl Group {
+    /// What the parts say.
+    pub(crate) fn of(parts: Parts) -> Self {
+        Self {
+            count: parts.count,
+            mfa_count: parts.mfa_count,
+            span: Some(parts.span),
+            days: parts.days.into_iter().collect(),
+            regions: Smallest::of(&parts.regions, NAMES),
+            evidence: Smallest::of(&parts.evidence, EVIDENCE),
+            error_codes: Smallest::of(&parts.error_codes, NAMES),
+            invoked_by: Smallest::of(&parts.invoked_by, NAMES),
+            vpc_endpoints: Smallest::of(&parts.vpc_endpoints, NAMES),
+            resources: Distinct::default(),
+        }
+    }
+
+    /// No accesses, but their resources: all that there are, or the `sample` smallest and one more.
+    pub(crate) fn of_resources(resources: &[String], sample: usize) -> Self {
+        let mut group = Self::default();
+        for resource in resources {
+            group.resources.insert(resource, sample);
+        }
+        group
+    }
+
     /// Adds an access; of its resources `sample` distinct ones are kept.
     pub(crate) fn add(&mut self, access: Sighting<'_>, sample: usize) {
         self.count += 1;

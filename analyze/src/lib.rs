@@ -13,9 +13,14 @@ mod error;
 mod group;
 mod output;
 mod scan;
+mod sql;
+mod table;
 mod tally;
+mod warehouse;
 
 pub use config::{Config, Progress, Silent};
 pub use error::Error;
-pub use output::Summary;
+pub use output::{Scan, Summary};
 pub use scan::analyze;
+pub use sql::answer::RowError;
+pub use warehouse::{Athena, Failed, Trino, Warehouse, analyze_in, statements};

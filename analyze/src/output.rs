@@ -30,6 +30,18 @@ pub struct Summary {
     pub cross_account_copies: u64,
     /// Versions of the catalogue that resolved the archive; more than one, or another than the present: resolve anew.
     pub catalogue_versions: Vec<String>,
+    /// What a warehouse scanned, where that is paid for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scan: Option<Scan>,
+}
+
+/// Bytes that a warehouse scans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Scan {
+    /// Expected beforehand, from the sizes of the columns in the archive's files.
+    pub estimated: u64,
+    /// Scanned.
+    pub scanned: u64,
 }
 
 /// Writes the usage; the file appears whole or not at all.
@@ -71,6 +83,7 @@ pub(crate) fn write(tally: Tally, config: &Config) -> Result<Summary, Error> {
         without_principal,
         cross_account_copies: copies,
         catalogue_versions: catalogues.into_iter().collect(),
+        scan: None,
     })
 }
 

@@ -19,10 +19,7 @@ pub fn analyze(
     progress: &dyn Progress,
     cancel: &AtomicBool,
 ) -> Result<Summary, Error> {
-    let config = &Config {
-        sample: config.sample.max(2),
-        ..config.clone()
-    };
+    let config = &config.checked();
     let queue = Queue::new(archive::days(config)?, progress)?;
     let work = || drain(&queue, config, progress, cancel);
     let tallies: Vec<Result<Tally, Error>> = std::thread::scope(|scope| {

@@ -4,7 +4,7 @@ use crate::archive::{Day, Footer};
 use crate::batch::{Accesses, Batch, Flags, Texts as Column};
 use crate::config::Config;
 use crate::copies::{Copies, is_owners};
-use crate::coverage::{Classes, Covered, Traits};
+use crate::coverage::{Classes, Covered, Span, Traits};
 use crate::error::Error;
 use crate::group::{Group, Key, Sighting, Texts};
 use arrow::array::RecordBatch;
@@ -50,7 +50,7 @@ pub(crate) struct Tally {
     pub(crate) unknown_events: HashMap<String, u64>,
     pub(crate) catalogues: BTreeSet<String>,
     classes: Classes,
-    texts: Texts,
+    pub(crate) texts: Texts,
 }
 
 /// Where a batch comes from, and what of it counts.
@@ -139,17 +139,11 @@ impl Tally {
 
     /// Counts the event, whoever made it.
     fn add_event(&mut self, rows: &Rows, row: usize, place: (&str, &str), millis: i64) {
-        self.events += 1;
         let event_source = rows.event_source.get(row).unwrap_or_default();
         if let Some(reason) = rows.no_access.get(row) {
-            count(&mut self.without_access, reason);
-            if reason == UNKNOWN_ACTION {
-                let name = rows.event_name.get(row).unwrap_or_default();
-                *self
-                    .unknown_events
-                    .entry(format!("{event_source}:{name}"))
-                    .or_default() += 1;
-            }
+            let name = rows.event_name.get(row).unwrap_or_default();
+            let unknown = (reason == UNKNOWN_ACTION).then_some(name);
+            self.add_without_access(reason, event_source, unknown, 1);
         }
         let first = rows.accesses.of(row).next();
         let access = first.and_then(|at| {
@@ -160,13 +154,43 @@ impl Tally {
         });
         let category = rows.category.get(row);
         let read_only = rows.read_only.get(row);
-        let class = self.classes.of(Traits {
+        let traits = Traits {
             category,
             read_only,
             event_source,
             access,
-        });
-        self.covered.add(&mut self.texts, place, class, millis);
+        };
+        self.add_class(place, traits, Span::at(millis));
+    }
+
+    /// Counts events of one class.
+    pub(crate) fn add_class(&mut self, place: (&str, &str), traits: Traits<'_>, seen: Span) {
+        self.events += seen.events;
+        let class = self.classes.of(traits);
+        self.covered.add(&mut self.texts, place, class, seen);
+    }
+
+    /// Counts events that gave no access; `unknown` is the name of those whose action nobody knows.
+    pub(crate) fn add_without_access(
+        &mut self,
+        reason: &str,
+        event_source: &str,
+        unknown: Option<&str>,
+        events: u64,
+    ) {
+        match self.without_access.get_mut(reason) {
+            Some(number) => *number += events,
+            None => drop(self.without_access.insert(reason.to_owned(), events)),
+        }
+        if let Some(name) = unknown {
+            let event = format!("{event_source}:{name}");
+            *self.unknown_events.entry(event).or_default() += events;
+        }
+    }
+
+    /// Adds accesses that are already summed.
+    pub(crate) fn add_group(&mut self, key: Key, group: Group, sample: usize) {
+        self.groups.entry(key).or_default().merge(group, sample);
     }
 
     /// Counts the event's accesses for its principal.
@@ -239,7 +263,7 @@ impl Tally {
     /// Adds what another thread counted.
     pub(crate) fn merge(&mut self, other: Self, sample: usize) {
         for (key, theirs) in other.groups {
-            self.groups.entry(key).or_default().merge(theirs, sample);
+            self.add_group(key, theirs, sample);
         }
         self.covered.merge(other.covered);
         self.events += other.events;
@@ -287,16 +311,7 @@ fn counts(rows: &Rows, row: usize, scope: Scope<'_>) -> Result<bool, Error> {
     Ok(copies.counts(shared, event_id))
 }
 
-fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
-    match counts.get_mut(name) {
-        Some(number) => *number += 1,
-        None => {
-            counts.insert(name.to_owned(), 1);
-        }
-    }
-}
-
-fn parse_outcome(text: &str) -> Option<Outcome> {
+pub(crate) fn parse_outcome(text: &str) -> Option<Outcome> {
     match text {
         "allowed" => Some(Outcome::Allowed),
         "denied" => Some(Outcome::Denied),
@@ -305,7 +320,7 @@ fn parse_outcome(text: &str) -> Option<Outcome> {
     }
 }
 
-fn parse_via(text: &str) -> Option<Via> {
+pub(crate) fn parse_via(text: &str) -> Option<Via> {
     match text {
         "direct" => Some(Via::Direct),
         "passed-role" => Some(Via::PassedRole),

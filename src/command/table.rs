@@ -7,6 +7,8 @@ use comfy_table::{CellAlignment, Table, presets};
 use generate::{RoleSummary, Status};
 use std::fmt::Write as _;
 
+/// List price of Athena in most regions (aws.amazon.com/athena/pricing, 2026).
+const DOLLARS_A_TERABYTE: f64 = 5.0;
 /// Roles listed before the table is cut.
 const LISTED_ROLES: usize = 40;
 /// Quarantined places listed.
@@ -106,7 +108,21 @@ pub(super) fn analyze(summary: &::analyze::Summary) -> String {
     );
     counts(&mut text, "events without access", &header.without_access);
     counts(&mut text, "unknown events", &header.unknown_events);
+    if let Some(done) = &summary.scan {
+        let _ = writeln!(
+            text,
+            "scanned {} (expected {})",
+            scan(done.scanned),
+            scan(done.estimated)
+        );
+    }
     text
+}
+
+/// Scanned bytes, and what Athena asks for them at its list price. It bills at least 10 MB a statement.
+pub(super) fn scan(bytes: u64) -> String {
+    let dollars = bytes as f64 / 1e12 * DOLLARS_A_TERABYTE;
+    format!("{bytes} bytes, about {dollars:.4} USD at {DOLLARS_A_TERABYTE} USD a TB")
 }
 
 /// What generate proposes.

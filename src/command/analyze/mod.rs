@@ -1,11 +1,14 @@
 //! `leastwise analyze`: archive to usage.
 
+mod warehouse;
+
 use super::ingest::ReportArgs;
 use crate::error::{Failure, Verdict};
 use crate::interrupt::{self, Interrupt};
 use crate::output;
 use crate::progress::Meter;
 use std::path::{Path, PathBuf};
+use warehouse::WarehouseArgs;
 
 /// Arguments of `analyze`.
 #[derive(Debug, clap::Args)]
@@ -32,6 +35,8 @@ pub(crate) struct Args {
     #[arg(long)]
     region: Vec<String>,
     #[command(flatten)]
+    warehouse: WarehouseArgs,
+    #[command(flatten)]
     report: ReportArgs,
 }
 
@@ -43,7 +48,11 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Failure> {
     config.accounts = args.account.iter().cloned().collect();
     config.principals = args.principal.iter().cloned().collect();
     config.regions = args.region.iter().cloned().collect();
-    let summary = with_config(&config, args.report.quiet, &interrupt)?;
+    let warehouse = args.warehouse.warehouse()?;
+    if args.warehouse.dry_run {
+        return dry_run(warehouse.as_ref(), &config);
+    }
+    let summary = with_config(&config, warehouse.as_ref(), args.report.quiet, &interrupt)?;
     if args.report.json {
         output::json(&summary)?;
     } else {
@@ -61,6 +70,7 @@ pub(super) fn whole(
 ) -> Result<analyze::Summary, Failure> {
     with_config(
         &analyze::Config::new(archive.to_owned(), out.to_owned()),
+        None,
         quiet,
         interrupt,
     )
@@ -68,16 +78,47 @@ pub(super) fn whole(
 
 fn with_config(
     config: &analyze::Config,
+    warehouse: Option<&analyze::Warehouse>,
     quiet: bool,
     interrupt: &Interrupt,
 ) -> Result<analyze::Summary, Failure> {
     let meter = Meter::new("analyze", quiet);
-    let summary = analyze::analyze(config, &meter, &interrupt.flag);
+    let summary = match warehouse {
+        None => analyze::analyze(config, &meter, &interrupt.flag),
+        Some(warehouse) => analyze::analyze_in(warehouse, config, &meter, &interrupt.flag),
+    };
     meter.finish();
-    summary.map_err(|error| {
-        Failure::from_room("analyze stopped", error)
-            .hint("make an archive first: leastwise ingest --source LOGS --archive DIR")
-    })
+    summary.map_err(stopped)
+}
+
+/// What an analysis would send.
+fn dry_run(
+    warehouse: Option<&analyze::Warehouse>,
+    config: &analyze::Config,
+) -> Result<Verdict, Failure> {
+    let warehouse = warehouse.ok_or_else(|| {
+        Failure::new("this machine runs no statements")
+            .hint("give --engine trino or --engine athena with --dry-run")
+    })?;
+    for statement in analyze::statements(warehouse, config).map_err(stopped)? {
+        output::data(&format!("{statement};\n\n"));
+    }
+    Ok(Verdict::Fine)
+}
+
+fn stopped(error: analyze::Error) -> Failure {
+    let hint = match &error {
+        analyze::Error::Warehouse(failed) => failed.advice().to_owned(),
+        analyze::Error::Cancelled => String::new(),
+        analyze::Error::Row(_) => "analyze this archive with --engine local".to_owned(),
+        _ => "make an archive first: leastwise ingest --source LOGS --archive DIR".to_owned(),
+    };
+    let failure = Failure::from_room("analyze stopped", error);
+    if hint.is_empty() {
+        failure
+    } else {
+        failure.hint(hint)
+    }
 }
 
 impl analyze::Progress for Meter {
@@ -87,5 +128,9 @@ impl analyze::Progress for Meter {
 
     fn advanced(&self, bytes: u64, events: u64) {
         self.advance(bytes, events);
+    }
+
+    fn will_scan(&self, bytes: u64) {
+        output::note(&format!("about to scan {}", super::table::scan(bytes)));
     }
 }

@@ -1,0 +1,251 @@
+//! The same archive counted on this machine, by a real Trino, and through Athena's API: the same bytes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    reason = "test code"
+)]
+
+mod bed;
+mod difficult;
+#[path = "../harness/mod.rs"]
+mod harness;
+#[path = "../../analyze/tests/rows/mod.rs"]
+#[allow(dead_code, reason = "each test binary uses its part")]
+mod rows;
+#[path = "../s3/server.rs"]
+mod server;
+
+use bed::Bed;
+use fixtures::synthetic;
+use std::path::{Path, PathBuf};
+
+const BUCKET: &str = "acme-archive";
+
+#[test]
+fn three_engines_give_the_same_bytes() {
+    let work = harness::fresh("engines");
+    let mut bed = match Bed::start(&work) {
+        Ok(bed) => bed,
+        Err(missing) => {
+            eprintln!(
+                "skipped: {missing} is not installed, so Trino and Athena were not asked (`.ci/run` installs it)"
+            );
+            return;
+        }
+    };
+    let difficult = work.join("difficult");
+    difficult::write(&difficult);
+    bed.upload("difficult", &difficult);
+    let few = [
+        "--since",
+        "2026-01-02",
+        "--until",
+        "2026-01-03",
+        "--region",
+        "eu-west-1",
+    ];
+    let one = [
+        "--account",
+        "111122223333",
+        "--principal",
+        "arn:aws:iam::111122223333:role/app/r1",
+    ];
+    for (name, filter) in [("all", &[][..]), ("few", &few), ("one", &one)] {
+        same_bytes(&mut bed, &work, "difficult", name, filter);
+    }
+    let synthetic = synthetic(&work);
+    bed.upload("synthetic", &synthetic);
+    same_bytes(&mut bed, &work, "synthetic", "all", &[]);
+    for (name, archive) in corpora(&work) {
+        bed.upload(&name, &archive);
+        same_bytes(&mut bed, &work, &name, "all", &[]);
+    }
+    what_is_not_there(&bed, &work);
+}
+
+/// An archive of invented logs, through ingest.
+fn synthetic(work: &Path) -> PathBuf {
+    let config = synthetic::Config {
+        events: 20_000,
+        seed: 5,
+        out: work.join("synthetic-logs"),
+        roles: 20,
+        days: 10,
+        accounts: 3,
+    };
+    synthetic::write(&config).unwrap();
+    ingested(&config.out.join("logs"), work.join("synthetic"))
+}
+
+fn ingested(logs: &Path, archive: PathBuf) -> PathBuf {
+    let mut command = harness::leastwise();
+    command.args(["ingest", "--quiet", "--source"]).arg(logs);
+    let output = command.arg("--archive").arg(&archive).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    archive
+}
+
+/// Archives of the corpora beside the checkout.
+fn corpora(work: &Path) -> Vec<(String, PathBuf)> {
+    let named = std::env::var_os("LEASTWISE_CORPORA").map(PathBuf::from);
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora");
+    let Some(corpora) = named
+        .into_iter()
+        .chain([beside])
+        .find(|folder| folder.is_dir())
+    else {
+        eprintln!(
+            "skipped: no corpora beside the checkout (../shared/corpora or LEASTWISE_CORPORA)"
+        );
+        return Vec::new();
+    };
+    ["invictus", "stratus-red-team", "console-events"]
+        .map(|name| {
+            (
+                name.to_owned(),
+                ingested(&corpora.join(name), work.join(name)),
+            )
+        })
+        .to_vec()
+}
+
+/// Runs an analysis on all three engines and compares what they wrote.
+fn same_bytes(bed: &mut Bed, work: &Path, archive: &str, name: &str, filter: &[&str]) {
+    let location = format!("s3://{BUCKET}/{archive}");
+    let trino = [
+        "--trino",
+        &bed.trino,
+        "--catalog",
+        "awsdatacatalog",
+        "--schema",
+        "trino",
+    ];
+    let athena = [
+        "--database",
+        "athena",
+        "--results",
+        "s3://acme-archive/results",
+        "--aws-region",
+        "us-east-1",
+    ];
+    let table = archive.replace('-', "_");
+    let mut expected = None;
+    for (engine, more) in [("local", &[][..]), ("trino", &trino), ("athena", &athena)] {
+        let out = work.join(format!("{archive}-{name}-{engine}.jsonl"));
+        let mut command = harness::leastwise();
+        command.args([
+            "analyze",
+            "--json",
+            "--engine",
+            engine,
+            "--location",
+            &location,
+            "--table",
+            &table,
+        ]);
+        command
+            .arg("--archive")
+            .arg(work.join(archive))
+            .arg("--out")
+            .arg(&out)
+            .args(filter)
+            .args(more);
+        command.envs(bed.environment());
+        let output = command.output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{archive} {name} {engine}: {told}"
+        );
+        let mut summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let scan = summary.as_object_mut().unwrap().remove("scan");
+        assert_eq!(scan.is_some(), engine == "athena", "{scan:?}");
+        let text = std::fs::read_to_string(&out).unwrap();
+        match &expected {
+            None => {
+                let lines = text.lines().count();
+                assert!(lines > 1, "{archive} {name}: no usage");
+                eprintln!("{archive} {name}: {lines} lines");
+                expected = Some((text, summary));
+            }
+            Some(expected) => {
+                let differing = expected
+                    .0
+                    .lines()
+                    .zip(text.lines())
+                    .find(|(one, other)| one != other);
+                assert_eq!(differing, None, "{archive} {name} {engine}");
+                assert!(
+                    expected.0 == text,
+                    "{archive} {name} {engine}: another number of lines"
+                );
+                assert_eq!(expected.1, summary, "{archive} {name} {engine}");
+            }
+        }
+    }
+    assert_eq!(
+        bed.keys("results"),
+        Vec::<String>::new(),
+        "results are removed"
+    );
+}
+
+/// What a cluster says no to is told with what to do about it.
+fn what_is_not_there(bed: &Bed, work: &Path) {
+    let nowhere = format!("http://127.0.0.1:{}", bed::free_port());
+    let check = |more: &[&str], cause: &str, hint: &str| {
+        let mut command = harness::leastwise();
+        command.args([
+            "analyze",
+            "--engine",
+            "trino",
+            "--location",
+            "s3://acme-archive/difficult",
+        ]);
+        command
+            .arg("--archive")
+            .arg(work.join("difficult"))
+            .arg("--out")
+            .arg(work.join("none.jsonl"))
+            .args(more);
+        let output = command.output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        let (error, advice) = told
+            .split_once("hint: ")
+            .unwrap_or_else(|| panic!("no hint: {told}"));
+        assert!(error.contains(cause) && advice.contains(hint), "{told}");
+    };
+    check(
+        &["--trino", &nowhere],
+        "Trino did not run the statement",
+        "is there a coordinator at",
+    );
+    check(
+        &["--trino", &bed.trino, "--catalog", "nope"],
+        "CATALOG_NOT_FOUND",
+        "--catalog",
+    );
+    let schema = [
+        "--trino",
+        &bed.trino,
+        "--catalog",
+        "awsdatacatalog",
+        "--schema",
+    ];
+    let tables = [&schema[..], &["information_schema", "--table", "tables"]].concat();
+    check(
+        &tables,
+        "is not the archive's: it lacks event_id varchar",
+        "--table",
+    );
+    let elsewhere = [&schema[..], &["trino", "--table", "synthetic"]].concat();
+    check(&elsewhere, "the archive's files hold", "table's location");
+}
