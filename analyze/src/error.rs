@@ -65,8 +65,8 @@ pub enum Error {
         supported: u32,
     },
     /// A warehouse did not answer.
-    #[error("{0}")]
-    Warehouse(#[source] Failed),
+    #[error(transparent)]
+    Warehouse(Failed),
     /// A warehouse answered something else than was asked.
     #[error("cannot make usage of what the engine answered")]
     Row(#[source] RowError),

@@ -188,11 +188,21 @@ def results(d):
     return out
 
 
+def hive_type(t):
+    """A Trino type in Hive's words, as Athena's catalog has it."""
+    t = re.sub(r"timestamp\(\d+\)", "timestamp", t.replace("varchar", "string"))
+    if m := re.fullmatch(r"array\((.*)\)", t): return f"array<{hive_type(m[1])}>"
+    if m := re.fullmatch(r"row\((.*)\)", t):
+        fields = (f.strip().replace('"', "").split(" ", 1) for f in m[1].split(","))
+        return "struct<" + ",".join(f"{name}:{hive_type(kind)}" for name, kind in fields) + ">"
+    return t
+
+
 def table_metadata(d):
     cur = trino.dbapi.connect(host="127.0.0.1", port=TRINO, user="athena", catalog=CATALOG, schema=d["DatabaseName"]).cursor()
     try: cur.execute(f'DESCRIBE "{d["TableName"]}"'); cols = cur.fetchall()
     except trino.exceptions.TrinoUserError: raise Refused(f"EntityNotFoundException: Table {d['TableName']} not found", "MetadataException")
-    split = lambda part: [{"Name": c[0], "Type": c[1]} for c in cols if (c[2] == "partition key") == part]
+    split = lambda part: [{"Name": c[0], "Type": hive_type(c[1])} for c in cols if (c[2] == "partition key") == part]
     return {"TableMetadata": {"Name": d["TableName"], "TableType": "EXTERNAL_TABLE", "Columns": split(False), "PartitionKeys": split(True)}}
 
 
