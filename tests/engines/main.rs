@@ -171,7 +171,8 @@ fn same_bytes(bed: &mut Bed, work: &Path, archive: &str, name: &str, filter: &[&
         match &expected {
             None => {
                 let lines = text.lines().count();
-                assert!(lines > 1, "{archive} {name}: no usage");
+                let is_silent = archive == "console-events";
+                assert!(is_silent || lines > 1, "{archive} {name}: no usage");
                 eprintln!("{archive} {name}: {lines} lines");
                 expected = Some((text, summary));
             }
