@@ -13,6 +13,7 @@ mod envelope;
 mod error;
 mod event;
 mod inflate;
+mod memory;
 mod outcome;
 mod pipeline;
 mod principal;

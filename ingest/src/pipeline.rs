@@ -1,12 +1,14 @@
 //! The road from a source to an archive: objects are read by several threads, and written by one in their order.
 
 use crate::archive::ledger::Ledger;
+use crate::archive::spare::Spare;
 use crate::archive::store;
 use crate::archive::writer::Writer;
 use crate::config::{Cancel, Config, Progress};
 use crate::digest::{Book, Judged, read_book};
 use crate::encode::Encoder;
 use crate::error::Error;
+use crate::memory::{Memory, list_bytes};
 use crate::reader::{Chunk, Limits, ObjectReader, SourceFailed};
 use crate::report::{Report, Unreadable};
 use crate::source::{Object, Objects, Opened, Source};
@@ -57,8 +59,12 @@ pub fn ingest(config: &Config, progress: &dyn Progress, cancel: &Cancel) -> Resu
         }
         _ => None,
     };
+    // The objects listed, and those of them that are new.
+    let lists = list_bytes(&listed) + list_bytes(&new);
+    let memory = Memory::divided(config.memory_bytes, config.threads.max(1), lists);
     let road = Road {
         config,
+        memory,
         source: source.as_ref(),
         catalogue,
         book: book.as_ref(),
@@ -69,7 +75,7 @@ pub fn ingest(config: &Config, progress: &dyn Progress, cancel: &Cancel) -> Resu
         let known = (listed.len() - new.len()) as u64;
         report.objects.unchanged = known.saturating_sub(report.objects.read);
         report.objects.unreadable.truncate(listing.unlisted.len());
-        let mut writer = Writer::new(config, &mut ledger, &report)?;
+        let mut writer = Writer::new(config, memory, &mut ledger, &report)?;
         let Err(error) = road.take(&new, &mut writer, &mut report) else {
             return Ok(report);
         };
@@ -106,6 +112,7 @@ fn unread(listed: &[Object], ledger: &Ledger) -> Vec<Object> {
 /// What is the same for all objects of a run.
 struct Road<'r> {
     config: &'r Config,
+    memory: Memory,
     source: &'r dyn Objects,
     catalogue: &'static Catalogue,
     book: Option<&'r Book>,
@@ -127,10 +134,13 @@ impl Road<'_> {
             open: Mutex::new(Some((objects.iter().enumerate(), announce))),
             cancel: self.cancel,
         };
-        let ahead = self.config.memory_bytes / 8;
+        let ahead = self.memory.ahead;
         let opened = self.source.open_all(objects, ahead, self.cancel);
+        let spare = Spare::default();
         let worker = Worker {
             config: self.config,
+            memory: self.memory,
+            spare: &spare,
             opened: opened.as_ref(),
             catalogue: self.catalogue,
             book: self.book,
@@ -140,7 +150,8 @@ impl Road<'_> {
             for _ in 0..threads {
                 scope.spawn(|| worker.work());
             }
-            write(announced, writer, self.progress, report)
+            let spare = (&spare, 2 * self.memory.chunk);
+            write(announced, writer, (self.progress, spare), report)
         })?;
         report.cancelled = self.cancel.is_cancelled();
         writer.commit(report)
@@ -189,6 +200,8 @@ impl<'q> Queue<'q> {
 /// What the reading threads share.
 struct Worker<'w, 'q> {
     config: &'w Config,
+    memory: Memory,
+    spare: &'w Spare,
     opened: &'w dyn Opened,
     catalogue: &'static Catalogue,
     book: Option<&'w Book>,
@@ -197,13 +210,13 @@ struct Worker<'w, 'q> {
 
 impl Worker<'_, '_> {
     fn work(&self) {
-        let mut encoder = Encoder::new(self.catalogue);
+        let mut scratch = (Encoder::new(self.catalogue), Vec::new());
         while let Some((index, object, messages)) = self.queue.next() {
             let last = match self.opened.open(index) {
                 Err(error) => Message::Unreadable(error),
                 Ok(stored) => {
                     let mut give = |chunk| messages.send(Message::Chunk(Box::new(chunk))).is_ok();
-                    Message::End(self.read(object, stored, &mut encoder, &mut give))
+                    Message::End(self.read(object, stored, &mut scratch, &mut give))
                 }
             };
             if messages.send(last).is_err() {
@@ -217,7 +230,7 @@ impl Worker<'_, '_> {
         &self,
         object: &Object,
         stored: impl Read,
-        encoder: &mut Encoder,
+        (encoder, window): &mut (Encoder, Vec<u8>),
         give: &mut dyn FnMut(Chunk) -> bool,
     ) -> Result<Option<Judged>, SourceFailed> {
         let reader = ObjectReader {
@@ -225,8 +238,11 @@ impl Worker<'_, '_> {
             limits: Limits {
                 record_bytes: self.config.record_bytes,
                 object_bytes: self.config.object_bytes,
+                chunk_bytes: self.memory.chunk,
             },
             encoder,
+            window,
+            spare: self.spare,
             give,
         };
         let Some(book) = self.book else {
@@ -247,14 +263,17 @@ impl Worker<'_, '_> {
 fn write(
     announced: Receiver<Announced<'_>>,
     writer: &mut Writer<'_>,
-    progress: &dyn Progress,
+    (progress, (spare, most)): (&dyn Progress, (&Spare, usize)),
     report: &mut Report,
 ) -> Result<(), Error> {
     for Announced { object, messages } in announced {
         let before = report.events;
         let end = loop {
             match messages.recv().map_err(|_| Error::Worker)? {
-                Message::Chunk(chunk) => take(&chunk, writer, report)?,
+                Message::Chunk(chunk) => {
+                    take(&chunk, writer, report)?;
+                    spare.put(chunk.rows, most);
+                }
                 Message::End(Ok(judged)) => break Ok(judged),
                 Message::End(Err(SourceFailed(error))) => break Err(reason(&error)),
                 Message::Unreadable(error) => break Err(reason(&error)),

@@ -1,11 +1,13 @@
 //! One object through the whole decoder and nothing more: no source, no archive.
 
+use crate::archive::spare::Spare;
 use crate::encode::Encoder;
 use crate::reader::{Chunk, Limits, ObjectReader};
 use crate::report::Quarantine;
 use iam::catalogue::Catalogue;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// What an object holds.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub struct Probe {
     pub skipped: BTreeMap<&'static str, u64>,
     /// Bytes after inflation.
     pub inflated: u64,
+    /// Hash of the rows in their order.
+    pub rows: u64,
 }
 
 impl Probe {
@@ -39,8 +43,11 @@ impl Probe {
             limits: Limits {
                 record_bytes,
                 object_bytes,
+                chunk_bytes: 1 << 20,
             },
             encoder: &mut encoder,
+            window: &mut Vec::new(),
+            spare: &Spare::default(),
             give: &mut |chunk| {
                 probe.add(chunk);
                 true
@@ -52,6 +59,11 @@ impl Probe {
 
     fn add(&mut self, chunk: Chunk) {
         self.events += chunk.rows.len() as u64;
+        for row in chunk.rows.rows() {
+            let accesses: Vec<_> = row.accesses().collect();
+            let row = format!("{:?} {:?} {accesses:?}", row.head(), row.texts());
+            self.rows = xxh3_64_with_seed(row.as_bytes(), self.rows);
+        }
         self.inflated += chunk.inflated;
         self.quarantined.extend(chunk.quarantine);
         for (kind, count) in chunk.skipped {

@@ -1,6 +1,7 @@
 //! One object read to rows: inflated, split, unwrapped, decoded, encoded. Runs on a worker thread.
 
 use crate::archive::row::RowBuffer;
+use crate::archive::spare::Spare;
 use crate::decode::DecodeError;
 use crate::encode::Encoder;
 use crate::envelope::{Unwrapped, unwrap};
@@ -12,8 +13,6 @@ use crate::splitter::{Found, Piece, Splitter};
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
-/// Bytes of rows after which a chunk is handed on.
-const CHUNK_BYTES: usize = 2 << 20;
 /// Quarantine entries after which a chunk is handed on.
 const CHUNK_ENTRIES: usize = 1000;
 
@@ -26,11 +25,22 @@ pub(crate) struct Chunk {
     pub(crate) inflated: u64,
 }
 
+impl Chunk {
+    fn new(spare: &Spare) -> Self {
+        Self {
+            rows: spare.take(),
+            ..Self::default()
+        }
+    }
+}
+
 /// Limits on what is read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) record_bytes: usize,
     pub(crate) object_bytes: u64,
+    /// Bytes of rows after which a chunk is handed on.
+    pub(crate) chunk_bytes: usize,
 }
 
 /// How reading an object ended, when its source failed: it is not taken.
@@ -42,6 +52,9 @@ pub(crate) struct ObjectReader<'r> {
     pub(crate) key: &'r str,
     pub(crate) limits: Limits,
     pub(crate) encoder: &'r mut Encoder,
+    /// Room for inflated bytes, used again by the next object.
+    pub(crate) window: &'r mut Vec<u8>,
+    pub(crate) spare: &'r Spare,
     /// Takes a chunk; false when nobody listens any more.
     pub(crate) give: &'r mut dyn FnMut(Chunk) -> bool,
 }
@@ -49,7 +62,7 @@ pub(crate) struct ObjectReader<'r> {
 impl ObjectReader<'_> {
     /// Gives all chunks of the object.
     pub(crate) fn read(mut self, stored: impl Read) -> Result<(), SourceFailed> {
-        let mut chunk = Chunk::default();
+        let mut chunk = Chunk::new(self.spare);
         let result = self.read_pieces(stored, &mut chunk);
         (self.give)(chunk);
         result
@@ -67,7 +80,9 @@ impl ObjectReader<'_> {
 
     fn read_pieces(&mut self, stored: impl Read, chunk: &mut Chunk) -> Result<(), SourceFailed> {
         let inflate = Inflate::new(stored, self.limits.object_bytes).map_err(SourceFailed)?;
-        let mut splitter = Splitter::new(inflate, self.limits.record_bytes, is_lines(self.key));
+        let window = std::mem::take(self.window);
+        let limit = self.limits.record_bytes;
+        let mut splitter = Splitter::new(inflate, limit, is_lines(self.key), window);
         let mut entries = Entries::new(self.key);
         let mut offset = 0;
         loop {
@@ -95,6 +110,7 @@ impl ObjectReader<'_> {
         }
         chunk.quarantine.extend(entries.finish());
         chunk.inflated = splitter.input().given();
+        *self.window = splitter.into_window();
         Ok(())
     }
 
@@ -202,7 +218,9 @@ impl ObjectReader<'_> {
 
     /// Hands a full chunk on; false when nobody takes it.
     fn give_full(&mut self, chunk: &mut Chunk) -> bool {
-        !chunk.is_full() || (self.give)(std::mem::take(chunk))
+        let full = chunk.rows.bytes() >= self.limits.chunk_bytes
+            || chunk.quarantine.len() >= CHUNK_ENTRIES;
+        !full || (self.give)(std::mem::replace(chunk, Chunk::new(self.spare)))
     }
 }
 
@@ -224,12 +242,6 @@ fn content_reason(error: &io::Error) -> &'static str {
         Some(Broken::TooLarge(_)) => "too-large",
         Some(Broken::Trailing) => "trailing-bytes",
         Some(Broken::Source(_)) | None => "gzip",
-    }
-}
-
-impl Chunk {
-    fn is_full(&self) -> bool {
-        self.rows.bytes() >= CHUNK_BYTES || self.quarantine.len() >= CHUNK_ENTRIES
     }
 }
 

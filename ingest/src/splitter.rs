@@ -75,15 +75,20 @@ pub(crate) struct Splitter<R> {
 }
 
 impl<R: Read> Splitter<R> {
-    /// `limit`: longest value in bytes. `lines`: the input is known to hold one value a line.
-    pub(crate) fn new(input: R, limit: usize, lines: bool) -> Self {
+    /// `limit`: longest value in bytes. `lines`: the input is known to hold one value a line. `room`: for the bytes at hand.
+    pub(crate) fn new(input: R, limit: usize, lines: bool, room: Vec<u8>) -> Self {
         Self {
-            window: Window::new(input),
+            window: Window::new(input, room),
             limit,
             lines,
             state: State::Top,
             given: 0,
         }
+    }
+
+    /// The room, unless it has become large.
+    pub(crate) fn into_window(self) -> Vec<u8> {
+        self.window.into_room()
     }
 
     /// What it reads from.

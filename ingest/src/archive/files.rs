@@ -27,6 +27,16 @@ pub(super) const SORT_KEY: [&str; 5] = [
     "event_id",
 ];
 
+/// Columns of which nobody asks for a range: long, or random. Their least and greatest value would tell nothing.
+const WITHOUT_STATISTICS: [&str; 4] = [
+    "error_message",
+    "user_agent",
+    "request_parameters",
+    "request_id",
+];
+/// Leaves of `accesses`.
+const ACCESS_LEAVES: [&str; 4] = ["action", "resource", "template", "via"];
+
 /// Parquet settings of the archive.
 pub(crate) fn properties(catalogue_version: &str) -> WriterProperties {
     let level = ZstdLevel::try_new(1).unwrap_or_default();
@@ -51,6 +61,15 @@ pub(crate) fn properties(catalogue_version: &str) -> WriterProperties {
         builder =
             builder.set_column_statistics_enabled(ColumnPath::from(name), EnabledStatistics::Page);
     }
+    let accesses =
+        ACCESS_LEAVES.map(|leaf| ["accesses", "list", "element", leaf].map(str::to_owned));
+    let wide = WITHOUT_STATISTICS.map(ColumnPath::from);
+    for path in wide
+        .into_iter()
+        .chain(accesses.map(|path| ColumnPath::new(path.to_vec())))
+    {
+        builder = builder.set_column_statistics_enabled(path, EnabledStatistics::None);
+    }
     builder.build()
 }
 
@@ -61,17 +80,17 @@ fn sorting_columns() -> Vec<SortingColumn> {
         before
             .map(|column| {
                 if matches!(column.kind, Kind::Accesses) {
-                    4
+                    ACCESS_LEAVES.len()
                 } else {
                     1
                 }
             })
-            .sum()
+            .sum::<usize>()
     };
     SORT_KEY
         .iter()
         .map(|name| SortingColumn {
-            column_idx: position(name),
+            column_idx: i32::try_from(position(name)).unwrap_or(0),
             descending: false,
             nulls_first: true,
         })

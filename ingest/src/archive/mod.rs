@@ -15,5 +15,6 @@ mod rewrite;
 pub(crate) mod row;
 pub(crate) mod schema;
 mod shelf;
+pub(crate) mod spare;
 pub(crate) mod store;
 pub(crate) mod writer;

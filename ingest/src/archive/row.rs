@@ -87,6 +87,14 @@ impl RowBuffer {
             + self.accesses.len() * size_of::<AccessSlot>()
     }
 
+    /// Forgets all rows, and keeps the room they took.
+    pub(crate) fn clear(&mut self) {
+        self.text.clear();
+        self.lengths.clear();
+        self.accesses.clear();
+        self.slots.clear();
+    }
+
     /// Appends a row.
     pub(crate) fn push<'t>(
         &mut self,
@@ -95,7 +103,10 @@ impl RowBuffer {
         accesses: impl Iterator<Item = AccessRow<'t>>,
     ) {
         let (text_at, access_at) = (self.text.len(), self.accesses.len());
-        let lengths = texts.map(|text| self.append(text));
+        let mut lengths = [NULL; Column::COUNT];
+        for (length, text) in lengths.iter_mut().zip(texts) {
+            *length = self.append(*text);
+        }
         self.lengths.push(lengths);
         for access in accesses {
             let action = self.append(Some(access.action));
@@ -200,9 +211,12 @@ impl<'b> Row<'b> {
 
     /// All texts.
     pub(crate) fn texts(&self) -> Texts<'b> {
+        let mut texts = [None; Column::COUNT];
         let mut at = self.slot.text_at;
-        self.lengths
-            .map(|length| take(&self.buffer.text, &mut at, length))
+        for (text, length) in texts.iter_mut().zip(self.lengths) {
+            *text = take(&self.buffer.text, &mut at, *length);
+        }
+        texts
     }
 
     /// One text.

@@ -12,6 +12,7 @@ use super::row::{Row, RowBuffer};
 use super::schema::{Column, PARTITION_COLUMN, SCHEMA_VERSION};
 use crate::config::Config;
 use crate::error::{Error, IoContext};
+use crate::memory::Memory;
 use crate::report::{Quarantine, Report};
 use crate::source::Object;
 use crate::time::Day;
@@ -30,6 +31,7 @@ const COMMIT_BYTES: u64 = 4 << 30;
 /// Writes one run into an archive.
 pub(crate) struct Writer<'w> {
     config: &'w Config,
+    memory: Memory,
     ledger: &'w mut Ledger,
     staging: PathBuf,
     properties: WriterProperties,
@@ -51,6 +53,7 @@ impl<'w> Writer<'w> {
     /// `report` is of what is committed already.
     pub(crate) fn new(
         config: &'w Config,
+        memory: Memory,
         ledger: &'w mut Ledger,
         report: &Report,
     ) -> Result<Self, Error> {
@@ -64,8 +67,9 @@ impl<'w> Writer<'w> {
         let staging = ledger.begin()?;
         Ok(Self {
             config,
+            memory,
             properties: files::properties(catalogue_version),
-            ids: Ids::new(ledger.shelf(), &staging, config.memory_bytes / 4),
+            ids: Ids::new(ledger.shelf(), &staging, memory.ids),
             staging,
             ledger,
             buffers: BTreeMap::new(),
@@ -90,7 +94,7 @@ impl<'w> Writer<'w> {
         for row in rows.rows() {
             self.add_row(row, report)?;
         }
-        while self.buffered > self.config.memory_bytes / 4 {
+        while self.buffered > self.memory.rows {
             let largest = self
                 .buffers
                 .iter()
@@ -235,8 +239,7 @@ impl<'w> Writer<'w> {
     /// What follows is another batch.
     fn begin(&mut self) -> Result<(), Error> {
         self.staging = self.ledger.begin()?;
-        let budget = self.config.memory_bytes / 4;
-        self.ids = Ids::new(self.ledger.shelf(), &self.staging, budget);
+        self.ids = Ids::new(self.ledger.shelf(), &self.staging, self.memory.ids);
         self.parts.clear();
         self.conflicting.clear();
         self.taken_bytes = 0;

@@ -18,7 +18,7 @@ impl Read for Drip<'_> {
 }
 
 fn split(input: impl Read, lines: bool) -> Vec<String> {
-    let mut splitter = Splitter::new(input, 100, lines);
+    let mut splitter = Splitter::new(input, 100, lines, Vec::new());
     let mut pieces = Vec::new();
     while let Some(piece) = splitter.next().unwrap() {
         pieces.push(match piece.found {

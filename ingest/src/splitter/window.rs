@@ -9,19 +9,29 @@ const READ: usize = 256 * 1024;
 /// Positions are relative to the first byte not yet dropped.
 pub(super) struct Window<R> {
     input: R,
+    /// Read up to `end`; behind it is room.
     bytes: Vec<u8>,
     start: usize,
+    end: usize,
     offset: u64,
 }
 
 impl<R: Read> Window<R> {
-    pub(super) fn new(input: R) -> Self {
+    pub(super) fn new(input: R, room: Vec<u8>) -> Self {
         Self {
             input,
-            bytes: Vec::new(),
+            bytes: room,
             start: 0,
+            end: 0,
             offset: 0,
         }
+    }
+
+    pub(super) fn into_room(self) -> Vec<u8> {
+        if self.bytes.capacity() > 8 * READ {
+            return Vec::new();
+        }
+        self.bytes
     }
 
     pub(super) fn input(&self) -> &R {
@@ -35,7 +45,7 @@ impl<R: Read> Window<R> {
 
     /// Drops bytes at the front.
     pub(super) fn drop_front(&mut self, count: usize) {
-        let count = count.min(self.bytes.len() - self.start);
+        let count = count.min(self.end - self.start);
         self.start += count;
         self.offset += count as u64;
     }
@@ -47,7 +57,7 @@ impl<R: Read> Window<R> {
 
     /// The text at the front that has been read, cut to `most` bytes; it ends before the first that are not UTF-8.
     pub(super) fn text(&self, most: usize) -> &str {
-        let bytes = self.bytes.get(self.start..).unwrap_or_default();
+        let bytes = self.unread(0);
         let bytes = bytes.get(..most).unwrap_or(bytes);
         match std::str::from_utf8(bytes) {
             Ok(text) => text,
@@ -60,19 +70,24 @@ impl<R: Read> Window<R> {
 
     /// The bytes of a range that has been read.
     pub(super) fn range(&self, from: usize, to: usize) -> &[u8] {
+        self.unread(0).get(from..to).unwrap_or_default()
+    }
+
+    /// The bytes at a position and behind it that have been read.
+    fn unread(&self, at: usize) -> &[u8] {
         self.bytes
-            .get(self.start + from..self.start + to)
+            .get(self.start + at..self.end)
             .unwrap_or_default()
     }
 
     /// The byte at a position, read when need be; `None` behind the end.
     pub(super) fn byte(&mut self, at: usize) -> io::Result<Option<u8>> {
-        while self.start + at >= self.bytes.len() {
+        while self.start + at >= self.end {
             if !self.fill()? {
                 return Ok(None);
             }
         }
-        Ok(self.bytes.get(self.start + at).copied())
+        Ok(self.unread(at).first().copied())
     }
 
     /// First position at or behind `at` that holds neither white space nor one of `also`; the limit when that is
@@ -137,8 +152,7 @@ impl<R: Read> Window<R> {
             if self.byte(at)?.is_none() {
                 return Ok(Scan::End);
             }
-            let unread = self.bytes.get(self.start + at..).unwrap_or_default();
-            for byte in unread {
+            for byte in self.unread(at) {
                 if lines && *byte == b'\n' {
                     return Ok(Scan::BrokenLine(at));
                 }
@@ -159,7 +173,7 @@ impl<R: Read> Window<R> {
                 return Ok((self.offset - from, false));
             }
             let (mut seen, mut ended) = (0, false);
-            for byte in self.bytes.get(self.start..).unwrap_or_default() {
+            for byte in self.unread(0) {
                 match scanner.take(*byte) {
                     Verdict::Inside => seen += 1,
                     Verdict::EndsWith => (seen, ended) = (seen + 1, true),
@@ -178,22 +192,24 @@ impl<R: Read> Window<R> {
 
     /// Reads more at the back; false at the end of the input.
     fn fill(&mut self) -> io::Result<bool> {
-        if self.start > 0 && self.start >= self.bytes.len() / 2 {
-            self.bytes.drain(..self.start);
+        if self.start > 0 && self.start >= self.end / 2 {
+            self.bytes.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
             self.start = 0;
         }
-        let length = self.bytes.len();
-        self.bytes.resize(length + READ, 0);
-        let room = self.bytes.get_mut(length..).unwrap_or_default();
-        let result = loop {
+        let wanted = self.end + READ;
+        if self.bytes.len() < wanted {
+            self.bytes.resize(wanted, 0);
+        }
+        let room = self.bytes.get_mut(self.end..wanted).unwrap_or_default();
+        let read = loop {
             match self.input.read(room) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                other => break other,
+                other => break other?,
             }
         };
-        self.bytes
-            .truncate(length + result.as_ref().map_or(0, |read| *read));
-        result.map(|read| read > 0)
+        self.end += read;
+        Ok(read > 0)
     }
 }
 
