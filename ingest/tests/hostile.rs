@@ -12,8 +12,9 @@ mod common;
 use common::{House, column, gzip, record};
 use flate2::{Compression, write::GzEncoder};
 use leastwise_ingest::{Probe, Report};
+use proptest::prelude::*;
 use serde_json::json;
-use std::io::Write;
+use std::io::{self, Read, Write};
 
 const RECORD_BYTES: usize = 16 << 20;
 const OBJECT_BYTES: u64 = 1 << 30;
@@ -360,4 +361,32 @@ fn very_many_members_and_items_do_not_stop_it() {
         keys.join(",")
     );
     check(delete.as_bytes(), None);
+}
+
+/// Gives a few bytes at a time.
+struct Drip<'b>(&'b [u8]);
+
+impl Read for Drip<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let few = buffer.len().min(7);
+        self.0.read(&mut buffer[..few])
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Of bytes that come a few at a time the quick road sees no whole record: the slow road reads the same.
+    #[test]
+    fn both_roads_give_the_same_rows(edits in prop::collection::vec((0_usize..4000, "[\\[\\]{}\",:\\\\x0 \n\u{0}é]{0,3}"), 0..4)) {
+        let members = json!({"userAgent": "a \"b\" é", "responseElements": {"x": [1, {}]}, "readOnly": true});
+        let records: Vec<String> = (0..6).map(|n| record(&n.to_string(), members.clone())).collect();
+        let mut bytes = format!("{{\"Records\":[{}]}}", records.join(", ")).into_bytes();
+        for (at, text) in edits {
+            let at = at.min(bytes.len());
+            bytes.splice(at..(at + 1).min(bytes.len()), text.bytes());
+        }
+        let dripping = Probe::read("x.json", Drip(&bytes), RECORD_BYTES, OBJECT_BYTES).unwrap();
+        prop_assert_eq!(probe(&bytes), dripping);
+    }
 }

@@ -1,0 +1,35 @@
+//! Any bytes through the whole decoder: `cargo +nightly fuzz run decode -- -max_total_time=600 -max_len=16384`.
+//!
+//! Nothing panics; every byte is accounted for; and bytes that come a few at a time, of which the quick road sees no
+//! whole record, give what they give at once.
+#![no_main]
+
+use leastwise_ingest::Probe;
+use libfuzzer_sys::fuzz_target;
+use std::io::{self, Read};
+
+const RECORD_BYTES: usize = 4096;
+const OBJECT_BYTES: u64 = 1 << 20;
+
+/// Gives a few bytes at a time.
+struct Drip<'b>(&'b [u8]);
+
+impl Read for Drip<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let few = buffer.len().min(7);
+        self.0.read(&mut buffer[..few])
+    }
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    for key in ["x.json", "x.jsonl"] {
+        let at_once = Probe::read(key, bytes, RECORD_BYTES, OBJECT_BYTES).unwrap();
+        let dripping = Probe::read(key, Drip(bytes), RECORD_BYTES, OBJECT_BYTES).unwrap();
+        assert_eq!(at_once, dripping);
+        assert!(at_once.events <= at_once.inflated);
+        for entry in &at_once.quarantined {
+            let end = entry.offset + entry.length.unwrap_or(0);
+            assert!(end <= at_once.inflated, "{entry:?} of {}", at_once.inflated);
+        }
+    }
+});
