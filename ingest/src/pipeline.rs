@@ -173,9 +173,12 @@ struct Announced<'q> {
     messages: Receiver<Message>,
 }
 
+/// Objects with their indices, and where to announce them.
+type Waiting<'q> = (Enumerate<Iter<'q, Object>>, SyncSender<Announced<'q>>);
+
 /// Objects still to be read.
 struct Queue<'q> {
-    open: Mutex<Option<(Enumerate<Iter<'q, Object>>, SyncSender<Announced<'q>>)>>,
+    open: Mutex<Option<Waiting<'q>>>,
     cancel: &'q Cancel,
 }
 

@@ -36,7 +36,7 @@ pub(super) enum Failure {
     #[error("the body ends after {0} bytes of {1}")]
     Short(u64, u64),
     #[error(transparent)]
-    Request(#[from] SdkError<GetObjectError>),
+    Request(Box<SdkError<GetObjectError>>),
     #[error("the body breaks off")]
     Body(#[from] aws_sdk_s3::primitives::ByteStreamError),
 }
@@ -136,7 +136,7 @@ impl Failure {
         match (status, error.code()) {
             (Some(412 | 416), _) => Self::Changed,
             (Some(404), Some("NoSuchKey") | None) => Self::Gone,
-            _ => Self::Request(error),
+            _ => Self::Request(Box::new(error)),
         }
     }
 
@@ -145,16 +145,22 @@ impl Failure {
         match self {
             Self::Changed | Self::Gone | Self::Cancelled | Self::Patience(..) => false,
             Self::Short(..) | Self::Body(_) => true,
-            Self::Request(SdkError::ConstructionFailure(_)) => false,
-            Self::Request(error @ SdkError::ServiceError(_)) => {
-                let status = error
-                    .raw_response()
-                    .map(|response| response.status().as_u16());
-                let busy = error.code().is_some_and(|code| BUSY.contains(&code));
-                busy || status.is_some_and(|status| status >= 500 || status == 429)
-            }
-            Self::Request(SdkError::DispatchFailure(failure)) => !failure.is_user(),
-            Self::Request(_) => true,
+            Self::Request(error) => may_pass(error),
         }
+    }
+}
+
+fn may_pass(error: &SdkError<GetObjectError>) -> bool {
+    let status = error
+        .raw_response()
+        .map(|response| response.status().as_u16());
+    match error {
+        SdkError::ConstructionFailure(_) => false,
+        SdkError::ServiceError(_) => {
+            let busy = error.code().is_some_and(|code| BUSY.contains(&code));
+            busy || status.is_some_and(|status| status >= 500 || status == 429)
+        }
+        SdkError::DispatchFailure(failure) => !failure.is_user(),
+        _ => true,
     }
 }
