@@ -4,45 +4,61 @@ use crate::config::Config;
 use crate::copies::Copies;
 use crate::error::{At, Error};
 use chrono::NaiveDate;
-use ingest::{CATALOGUE_VERSION_KEY, PARTITION_COLUMN, SCHEMA_VERSION, SCHEMA_VERSION_KEY};
+use ingest::{
+    Archive, ArchiveLocation, CATALOGUE_VERSION_KEY, DataFile, DataReader, SCHEMA_VERSION,
+    SCHEMA_VERSION_KEY,
+};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
     ParquetRecordBatchReaderBuilder,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 /// Rows decoded at a time.
 const BATCH_ROWS: usize = 4096;
 
 /// One partition of the archive.
-#[derive(Debug)]
 pub(crate) struct Day {
     pub(crate) date: NaiveDate,
-    /// Its Parquet files, sorted.
-    pub(crate) files: Vec<PathBuf>,
+    /// Its Parquet files, sorted by name.
+    pub(crate) files: Vec<DataFile>,
     /// The cross-account copies of the day, read when the first is met.
     pub(crate) copies: OnceLock<Copies>,
+    archive: Arc<Archive>,
 }
 
-/// The days that the configuration selects, in order. Names that begin with `_` or `.` are not the archive's rows.
+/// The days that the configuration selects, in order.
 pub(crate) fn days(config: &Config) -> Result<Vec<Day>, Error> {
-    let mut days = Vec::new();
-    for folder in entries(&config.archive)? {
-        if let Some(date) = partition(&folder).filter(|date| config.has_day(*date)) {
-            let mut files = entries(&folder)?;
-            files.retain(|path| path.extension().is_some_and(|end| end == "parquet"));
-            days.push(Day {
-                date,
-                files,
-                copies: OnceLock::new(),
-            });
+    let location = ArchiveLocation::parse(&config.archive.to_string_lossy())?;
+    if let Some(folder) = location.folder() {
+        fs::read_dir(folder).at(folder)?;
+    }
+    let archive = Arc::new(Archive::open(&location, &config.s3)?);
+    let mut days: BTreeMap<NaiveDate, Vec<DataFile>> = BTreeMap::new();
+    for file in archive.files()? {
+        if config.has_day(file.day) {
+            days.entry(file.day).or_default().push(file);
         }
     }
-    Ok(days)
+    let day = |(date, files)| Day {
+        date,
+        files,
+        copies: OnceLock::new(),
+        archive: Arc::clone(&archive),
+    };
+    Ok(days.into_iter().map(day).collect())
+}
+
+impl Day {
+    /// Opens a file of the day.
+    pub(crate) fn open(&self, file: &DataFile) -> Result<Footer, Error> {
+        let reader = self.archive.read(file)?;
+        Footer::read(reader, &self.archive.place(&file.name))
+    }
 }
 
 /// What the archive's footers say of the selected days.
@@ -65,11 +81,11 @@ pub(crate) fn survey(config: &Config) -> Result<Survey, Error> {
     for day in days(config)? {
         let first = survey.days.map_or(day.date, |(first, _)| first);
         survey.days = Some((first, day.date));
-        for path in &day.files {
-            let footer = Footer::read(path)?;
+        for file in &day.files {
+            let footer = day.open(file)?;
             let rows = footer.metadata.metadata().file_metadata().num_rows();
             survey.rows += u64::try_from(rows).unwrap_or(0);
-            survey.bytes += fs::metadata(path).at(path)?.len();
+            survey.bytes += file.size;
             footer.add_column_bytes(&mut survey.columns);
             survey
                 .catalogues
@@ -79,39 +95,21 @@ pub(crate) fn survey(config: &Config) -> Result<Survey, Error> {
     Ok(survey)
 }
 
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder).at(folder)? {
-        let entry = entry.at(folder)?;
-        let name = entry.file_name();
-        if !name.as_encoded_bytes().starts_with(b"_") && !name.as_encoded_bytes().starts_with(b".")
-        {
-            paths.push(entry.path());
-        }
-    }
-    paths.sort();
-    Ok(paths)
-}
-
-fn partition(folder: &Path) -> Option<NaiveDate> {
-    let (column, date) = folder.file_name()?.to_str()?.split_once('=')?;
-    (column == PARTITION_COLUMN && folder.is_dir()).then(|| date.parse().ok())?
-}
-
 /// One open Parquet file.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Footer {
     pub(crate) path: Arc<Path>,
+    reader: DataReader,
     pub(crate) metadata: ArrowReaderMetadata,
 }
 
 impl Footer {
     /// Reads the footer and checks that the file is one we understand.
-    pub(crate) fn read(path: &Path) -> Result<Self, Error> {
-        let file = File::open(path).at(path)?;
-        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).at(path)?;
+    fn read(reader: DataReader, path: &Path) -> Result<Self, Error> {
+        let metadata = ArrowReaderMetadata::load(&reader, ArrowReaderOptions::new()).at(path)?;
         let footer = Self {
             path: path.into(),
+            reader,
             metadata,
         };
         let found = footer.property(SCHEMA_VERSION_KEY).unwrap_or("1");
@@ -178,13 +176,15 @@ impl Footer {
         group: usize,
         columns: &[&'static str],
     ) -> Result<ParquetRecordBatchReader, Error> {
-        let file = File::open(&self.path).at(&self.path)?;
         let mask = ProjectionMask::columns(self.metadata.parquet_schema(), columns.iter().copied());
-        ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
-            .with_projection(mask)
-            .with_row_groups(vec![group])
-            .with_batch_size(BATCH_ROWS)
-            .build()
-            .at(&self.path)
+        ParquetRecordBatchReaderBuilder::new_with_metadata(
+            self.reader.clone(),
+            self.metadata.clone(),
+        )
+        .with_projection(mask)
+        .with_row_groups(vec![group])
+        .with_batch_size(BATCH_ROWS)
+        .build()
+        .at(&self.path)
     }
 }

@@ -1,6 +1,7 @@
 //! What an analysis is told, and how it talks back.
 
 use chrono::NaiveDate;
+use ingest::S3Options;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -10,8 +11,10 @@ const SAMPLE: usize = 64;
 /// Settings of one analysis. An empty filter lets everything pass.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Folder of the Parquet archive.
+    /// The Parquet archive: a folder, or `s3://bucket/prefix`.
     pub archive: PathBuf,
+    /// How S3 is reached; unused for a folder.
+    pub s3: S3Options,
     /// The `usage.jsonl` to write.
     pub out: PathBuf,
     /// First day (UTC) that counts.
@@ -35,6 +38,7 @@ impl Config {
     pub fn new(archive: PathBuf, out: PathBuf) -> Self {
         Self {
             archive,
+            s3: S3Options::default(),
             out,
             since: None,
             until: None,

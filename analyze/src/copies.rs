@@ -7,11 +7,12 @@
 //! time of the one call, so they lie in the same partition and are sought there; copies that the filters on account
 //! and region leave out are not in the archive for this purpose.
 
-use crate::archive::{Day, Footer};
+use crate::archive::Day;
 use crate::batch::Batch;
 use crate::config::Config;
 use crate::error::{At, Error};
 use std::collections::HashMap;
+use std::path::Path;
 use xxhash_rust::xxh3::xxh3_128;
 
 /// Columns that [`Copies::read`] reads.
@@ -49,8 +50,9 @@ impl Copies {
     /// Reads the copies of a day.
     pub(crate) fn read(day: &Day, config: &Config) -> Result<Self, Error> {
         let mut calls = HashMap::new();
-        for path in &day.files {
-            let footer = Footer::read(path)?;
+        for file in &day.files {
+            let footer = day.open(file)?;
+            let path: &Path = &footer.path;
             for group in 0..footer.metadata.metadata().num_row_groups() {
                 if footer.is_all_null(group, "shared_event_id") {
                     continue;

@@ -64,6 +64,9 @@ pub enum Error {
         /// Newest version known here.
         supported: u32,
     },
+    /// The archive cannot be listed or opened.
+    #[error(transparent)]
+    Archive(#[from] ingest::Error),
     /// A warehouse did not answer.
     #[error(transparent)]
     Warehouse(Failed),

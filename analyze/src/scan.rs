@@ -5,8 +5,8 @@ use crate::config::{Config, Progress};
 use crate::error::{At, Error};
 use crate::output::{self, Summary};
 use crate::tally::{COLUMNS, Scope, Tally};
+use ingest::DataFile;
 use std::collections::VecDeque;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,7 +20,7 @@ pub fn analyze(
     cancel: &AtomicBool,
 ) -> Result<Summary, Error> {
     let config = &config.checked();
-    let queue = Queue::new(archive::days(config)?, progress)?;
+    let queue = Queue::new(archive::days(config)?, progress);
     let work = || drain(&queue, config, progress, cancel);
     let tallies: Vec<Result<Tally, Error>> = std::thread::scope(|scope| {
         let spawned: Vec<_> = (1..config.threads).map(|_| scope.spawn(work)).collect();
@@ -110,34 +110,34 @@ impl Task {
 struct Queue(Mutex<Left>);
 
 struct Left {
-    files: VecDeque<(Arc<Day>, PathBuf)>,
+    files: VecDeque<(Arc<Day>, DataFile)>,
     tasks: VecDeque<Task>,
 }
 
 impl Queue {
-    fn new(days: Vec<Day>, progress: &dyn Progress) -> Result<Self, Error> {
+    fn new(days: Vec<Day>, progress: &dyn Progress) -> Self {
         let mut bytes = 0;
         let mut files = VecDeque::new();
         for day in days {
             let day = Arc::new(day);
-            for path in &day.files {
-                bytes += std::fs::metadata(path).at(path)?.len();
-                files.push_back((Arc::clone(&day), path.clone()));
+            for file in &day.files {
+                bytes += file.size;
+                files.push_back((Arc::clone(&day), file.clone()));
             }
         }
         progress.total(bytes);
-        Ok(Self(Mutex::new(Left {
+        Self(Mutex::new(Left {
             files,
             tasks: VecDeque::new(),
-        })))
+        }))
     }
 
     fn next(&self) -> Result<Option<Task>, Error> {
         let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if left.tasks.is_empty()
-            && let Some((day, path)) = left.files.pop_front()
+            && let Some((day, file)) = left.files.pop_front()
         {
-            let footer = Footer::read(&path).inspect_err(|_| left.clear())?;
+            let footer = day.open(&file).inspect_err(|_| left.clear())?;
             let groups = footer.metadata.metadata().num_row_groups();
             let task = |group| Task {
                 day: Arc::clone(&day),

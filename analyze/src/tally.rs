@@ -54,7 +54,7 @@ pub(crate) struct Tally {
 }
 
 /// Where a batch comes from, and what of it counts.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Scope<'s> {
     pub(crate) config: &'s Config,
     pub(crate) day: &'s Day,

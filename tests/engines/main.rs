@@ -1,4 +1,5 @@
-//! The same archive counted on this machine, by a real Trino, and through Athena's API: the same bytes.
+//! The same archive counted on this machine (from a folder and from S3), by a real Trino, and through Athena's API: the
+//! same bytes.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -125,6 +126,8 @@ fn same_bytes(bed: &mut Bed, work: &Path, archive: &str, name: &str, filter: &[&
         "awsdatacatalog",
         "--schema",
         "trino",
+        "--aws-region",
+        "us-east-1",
     ];
     let athena = [
         "--database",
@@ -136,26 +139,19 @@ fn same_bytes(bed: &mut Bed, work: &Path, archive: &str, name: &str, filter: &[&
     ];
     let table = archive.replace('-', "_");
     let mut expected = None;
-    for (engine, more) in [("local", &[][..]), ("trino", &trino), ("athena", &athena)] {
-        let out = work.join(format!("{archive}-{name}-{engine}.jsonl"));
+    let folder = work.join(archive).display().to_string();
+    let runs: [(&str, &str, &[&str]); 4] = [
+        ("local", &folder, &[]),
+        ("local", &location, &["--aws-region", "us-east-1"]),
+        ("trino", &location, &trino),
+        ("athena", &location, &athena),
+    ];
+    for (number, (engine, place, more)) in runs.into_iter().enumerate() {
+        let out = work.join(format!("{archive}-{name}-{number}.jsonl"));
         let mut command = harness::leastwise();
-        command.args([
-            "analyze",
-            "--json",
-            "--engine",
-            engine,
-            "--location",
-            &location,
-            "--table",
-            &table,
-        ]);
-        command
-            .arg("--archive")
-            .arg(work.join(archive))
-            .arg("--out")
-            .arg(&out)
-            .args(filter)
-            .args(more);
+        command.args(["analyze", "--json", "--engine", engine, "--archive", place]);
+        command.args(["--table", &table]).arg("--out").arg(&out);
+        command.args(filter).args(more);
         command.envs(bed.environment());
         let output = command.output().unwrap();
         let told = String::from_utf8_lossy(&output.stderr).into_owned();

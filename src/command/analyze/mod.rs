@@ -13,8 +13,8 @@ use warehouse::WarehouseArgs;
 /// Arguments of `analyze`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The archive that ingest wrote
-    #[arg(long, value_name = "DIR")]
+    /// The archive that ingest wrote: a folder, or s3://bucket/prefix
+    #[arg(long, value_name = "DIR|S3-URL")]
     archive: PathBuf,
     /// Where to write the usage
     #[arg(long, value_name = "FILE", default_value = "usage.jsonl")]
@@ -43,6 +43,7 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args) -> Result<Verdict, Failure> {
     let interrupt = interrupt::watch();
     let mut config = analyze::Config::new(args.archive.clone(), args.out.clone());
+    config.s3 = args.warehouse.s3();
     config.since = args.since;
     config.until = args.until;
     config.accounts = args.account.iter().cloned().collect();

@@ -60,13 +60,13 @@ pub(super) struct WarehouseArgs {
     /// Refuse, or stop, an analysis that scans more (Athena)
     #[arg(long, value_name = "BYTES")]
     max_scan_bytes: Option<u64>,
-    /// Athena and S3 endpoint other than AWS's own
+    /// S3 and Athena endpoint other than AWS's own (path-style addressing)
     #[arg(long, value_name = "URL")]
     endpoint_url: Option<String>,
     /// Profile of the AWS configuration files
     #[arg(long)]
     profile: Option<String>,
-    /// Region of Athena
+    /// Region of Athena and of the archive's bucket
     #[arg(long, value_name = "REGION")]
     aws_region: Option<String>,
 }
@@ -79,6 +79,16 @@ impl WarehouseArgs {
             Engine::Trino => Some(Warehouse::Trino(self.trino()?)),
             Engine::Athena => Some(Warehouse::Athena(self.athena())),
         })
+    }
+
+    /// How S3 is reached, for the archive.
+    pub(super) fn s3(&self) -> ingest::S3Options {
+        ingest::S3Options {
+            endpoint_url: self.endpoint_url.clone(),
+            profile: self.profile.clone(),
+            region: self.aws_region.clone(),
+            ..ingest::S3Options::default()
+        }
     }
 
     fn trino(&self) -> Result<Trino, Failure> {
