@@ -341,6 +341,21 @@ fn push(tokens: &mut Vec<Token>, c: char) {
     }
 }
 
+/// Where the `${…}` of a text stand.
+pub(super) fn variable_spans(text: &str) -> Vec<std::ops::Range<usize>> {
+    let mut spans = Vec::new();
+    let mut from = 0;
+    while let Some(start) = text.get(from..).and_then(|rest| rest.find("${")) {
+        let start = from + start;
+        let Some(length) = text.get(start..).and_then(|rest| rest.find('}')) else {
+            break;
+        };
+        from = start + length + 1;
+        spans.push(start..from);
+    }
+    spans
+}
+
 fn braced(text: &str) -> Option<(Token, &str)> {
     let (name, after) = text.strip_prefix("${")?.split_once('}')?;
     let token = match name {

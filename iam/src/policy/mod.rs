@@ -10,6 +10,7 @@ mod evaluate;
 mod glob;
 mod grants;
 mod language;
+pub mod lint;
 mod operator;
 mod places;
 mod principal;
@@ -28,6 +29,7 @@ pub use document::{
     ResourceElement, Scalar, Statement, Values,
 };
 pub use evaluate::{Decision, Evaluation, Hit, action_applies, evaluate};
+use glob::variable_spans;
 pub use glob::{Pattern, action_matches, covers, pattern_subsumes, resource_matches};
 pub use grants::{Class, Grant, Row, Tally, grants};
 pub use places::{Lines, Place, Places};
