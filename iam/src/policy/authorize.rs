@@ -6,7 +6,7 @@
 use super::condition::Truth;
 use super::document::{Effect, Policy};
 use super::evaluate::{Evaluation, any, applies, decision, layer, levels, limits, says, trace};
-use super::principal::{Naming, account_of, naming};
+use super::principal::{Naming, account_of, is_root, naming};
 use super::request::{PolicySet, Request};
 
 /// What decides on the side of the resource.
@@ -61,9 +61,9 @@ fn granted(request: &Request, caller: &PolicySet, resource: &ResourceSide) -> Tr
 
 fn within_account(request: &Request, caller: &PolicySet, resource: &ResourceSide) -> Truth {
     let by = |naming| resource_allows(request, resource, naming);
-    let identity = || layer(&caller.identity, request).and(|| limits(request, caller));
+    let identity = || identity_allows(request, caller);
     let delegated = || {
-        if needs_resource_policy(&request.action) {
+        if needs_resource_policy(request) {
             by(Naming::Account).and(identity)
         } else {
             identity()
@@ -81,9 +81,16 @@ fn across_accounts(request: &Request, caller: &PolicySet, resource: &ResourceSid
         .or(|| by(Naming::Role))
         .or(|| by(Naming::Itself));
     resource
-        .and(|| layer(&caller.identity, request))
-        .and(|| limits(request, caller))
+        .and(|| identity_allows(request, caller))
         .and(|| levels(&caller.scps, request))
+}
+
+/// Whether the caller's own policies allow. The root user has none, and all access.
+fn identity_allows(request: &Request, caller: &PolicySet) -> Truth {
+    if request.principal.as_deref().is_some_and(is_root) {
+        return Truth::Yes;
+    }
+    layer(&caller.identity, request).and(|| limits(request, caller))
 }
 
 /// Whether the resource's policy allows the request by a statement that names the caller in this way.
@@ -100,8 +107,8 @@ fn resource_allows(request: &Request, resource: &ResourceSide, way: Naming) -> T
 }
 
 /// Whether the resource's policy must allow in any case: role trust policies and key policies.
-fn needs_resource_policy(action: &str) -> bool {
-    let action = action.to_ascii_lowercase();
+fn needs_resource_policy(request: &Request) -> bool {
+    let action = request.action.to_ascii_lowercase();
     let trust = [
         "sts:assumerole",
         "sts:assumerolewithsaml",
@@ -109,7 +116,8 @@ fn needs_resource_policy(action: &str) -> bool {
         "sts:tagsession",
         "sts:setsourceidentity",
     ];
-    trust.contains(&action.as_str()) || action.starts_with("kms:")
+    let key = action.starts_with("kms:") && request.resource.contains(":key/");
+    key || trust.contains(&action.as_str())
 }
 
 #[cfg(test)]

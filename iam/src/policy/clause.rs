@@ -79,9 +79,9 @@ impl<'a> Clause<'a> {
         self.actions.patterns.iter().chain(&self.resources.patterns)
     }
 
-    /// Whether the statement is certainly about the caller.
-    pub(super) fn concerns(&self, caller: Option<&str>) -> bool {
-        principal::applies(self.statement.principal.as_ref(), caller) == Truth::Yes
+    /// Whether the statement is about the caller.
+    pub(super) fn about(&self, caller: Option<&str>) -> Truth {
+        principal::applies(self.statement.principal.as_ref(), caller)
     }
 }
 

@@ -138,6 +138,19 @@ impl Kind {
         }
     }
 
+    /// Whether the operator can compare with the wanted text: it is a number, a date, an address, as it should be. A
+    /// variable may become anything.
+    pub(super) fn understands(self, wanted: &str) -> bool {
+        match self {
+            Self::Number(_) => number(wanted).is_some(),
+            Self::Date(_) => seconds(wanted).is_some(),
+            Self::Ip => network(wanted).is_some(),
+            Self::Bool => is_boolean(wanted),
+            Self::Arn => wanted.splitn(6, ':').count() == 6 || wanted.contains("${"),
+            Self::Text | Self::TextIgnoreCase | Self::Like | Self::Binary => true,
+        }
+    }
+
     /// Whether a value compares with the wanted text, for operators that do not compare text.
     pub(super) fn compare(self, value: &str, wanted: &str) -> bool {
         match self {
@@ -170,20 +183,37 @@ fn both<T>(a: &str, b: &str, read: impl Fn(&str) -> Option<T>) -> Option<(T, T)>
     Some((read(a)?, read(b)?))
 }
 
+/// `true` or `false`, in whatever case.
+pub(super) fn is_boolean(text: &str) -> bool {
+    text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")
+}
+
 /// A finite number.
 pub(super) fn number(text: &str) -> Option<f64> {
     text.parse::<f64>().ok().filter(|number| number.is_finite())
 }
 
-/// Seconds since 1970 of an ISO 8601 time or day, or of a number of seconds.
+/// Seconds since 1970 of a number of seconds or of a time, a day or a month as the W3C writes them (ISO 8601); a time
+/// may lack its seconds.
 pub(super) fn seconds(text: &str) -> Option<f64> {
     if let Some(number) = number(text) {
         return Some(number);
     }
-    let time = chrono::DateTime::parse_from_rfc3339(text).map(|time| time.timestamp_millis());
-    let day = || text.parse::<chrono::NaiveDate>().ok()?.and_hms_opt(0, 0, 0);
-    time.ok()
-        .or_else(|| Some(day()?.and_utc().timestamp_millis()))
+    let time = |text: &str| chrono::DateTime::parse_from_rfc3339(text).ok();
+    let to_the_minute = || {
+        let (minutes, zone) = text.split_at_checked("2026-11-30T12:00".len())?;
+        time(&format!("{minutes}:00{zone}"))
+    };
+    let day = |text: &str| text.parse::<chrono::NaiveDate>().ok();
+    let month = || {
+        let bare = text.len() == "2026-11".len();
+        bare.then(|| day(&format!("{text}-01"))).flatten()
+    };
+    let midnight = || Some(day(text).or_else(month)?.and_hms_opt(0, 0, 0)?.and_utc());
+    time(text)
+        .or_else(to_the_minute)
+        .map(|time| time.timestamp_millis())
+        .or_else(|| Some(midnight()?.timestamp_millis()))
         .map(|millis| millis as f64 / 1000.0)
 }
 
@@ -193,11 +223,11 @@ pub(super) fn network(text: &str) -> Option<(u128, u128, bool)> {
         Some((base, bits)) => (base, Some(bits.parse::<u32>().ok()?)),
         None => (text, None),
     };
-    let (address, width, six) = match base.parse::<IpAddr>().ok()? {
+    let (address, width, six): (u128, u32, bool) = match base.parse::<IpAddr>().ok()? {
         IpAddr::V4(v4) => (u128::from(u32::from(v4)), 32, false),
         IpAddr::V6(v6) => (u128::from(v6), 128, true),
     };
-    let host = width - bits.unwrap_or(width).min(width);
+    let host = width.checked_sub(bits.unwrap_or(width))?;
     let mask = u128::MAX.checked_shr(128 - host).unwrap_or(0);
     Some((address & !mask, address | mask, six))
 }
@@ -233,6 +263,11 @@ mod tests {
         check("2001:db8::1", "0.0.0.0/0", false);
         check("10.0.0.0/9", "10.0.0.0/8", false);
         check("x", "10.0.0.0/8", false);
+        check("10.1.2.3", "10.1.2.3/33", false);
+        check("10.1.2.3", "10.1.2.3/", false);
+        check("2001:db8::1", "2001:db8::1/128", true);
+        check("2001:db8::2", "2001:db8::1/128", false);
+        check("2001:DB8:0::1", "2001:db8::1", true);
     }
 
     #[test]
@@ -240,6 +275,20 @@ mod tests {
         assert_eq!(seconds("1970-01-02"), Some(86_400.0));
         assert_eq!(seconds("1970-01-01T00:01:00Z"), Some(60.0));
         assert_eq!(seconds("1970-01-01T01:00:00.5+01:00"), Some(0.5));
-        assert_eq!(seconds("NaN"), None);
+        assert_eq!(seconds("1970-01-01T00:01Z"), Some(60.0));
+        assert_eq!(seconds("1970-01-01T01:01+01:00"), Some(60.0));
+        assert_eq!(seconds("1970-02"), Some(31.0 * 86_400.0));
+        assert_eq!(seconds("86400"), Some(86_400.0));
+        for text in [
+            "NaN",
+            "",
+            "soon",
+            "1970-13",
+            "1970-01-32",
+            "1970-01-01T25:00Z",
+            "1970-01-01 00:01Zé",
+        ] {
+            assert_eq!(seconds(text), None, "{text}");
+        }
     }
 }

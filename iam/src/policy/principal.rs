@@ -1,7 +1,7 @@
 //! Principals: whom the statements of resource and trust policies are about.
 
 use super::condition::Truth;
-use super::document::{PrincipalElement, Principals};
+use super::document::{PrincipalElement, Principals, Values};
 
 /// Whether a statement is about the caller; without `Principal` it is about whoever has the policy.
 pub(super) fn applies(element: Option<&PrincipalElement>, caller: Option<&str>) -> Truth {
@@ -20,11 +20,35 @@ pub(super) fn applies(element: Option<&PrincipalElement>, caller: Option<&str>) 
     let Some(caller) = caller else {
         return Truth::Unknown("the request does not say who calls".to_owned());
     };
-    let mut names = named.iter().flat_map(|(kind, values)| {
+    let names = || names(named);
+    match (wanted, names().any(|(kind, name)| is(kind, name, caller))) {
+        (true, named) => named.into(),
+        (false, false) => Truth::Yes,
+        (false, true) => spared(names(), caller),
+    }
+}
+
+/// Whether `NotPrincipal` leaves out a caller that it names. IAM wants it to name the caller's account as well, and of a
+/// session also the session itself. Source: IAM User Guide, JSON policy elements: NotPrincipal.
+fn spared<'n>(names: impl Iterator<Item = (&'n str, &'n str)>, caller: &str) -> Truth {
+    let (mut own, mut whole) = (false, account_of(caller).is_none());
+    for (_, name) in names {
+        own |= name == caller || name == "*";
+        whole |= name == "*" || account(name).is_some_and(|id| account_of(caller) == Some(id));
+    }
+    if whole && (own || role_of(caller).is_none()) {
+        return Truth::No;
+    }
+    let why = "NotPrincipal names the caller without its account, its role or its session";
+    Truth::Unknown(why.to_owned())
+}
+
+/// The kind and the name of each principal.
+fn names(named: &[(String, Values)]) -> impl Iterator<Item = (&str, &str)> {
+    named.iter().flat_map(|(kind, values)| {
         let names = values.items.iter();
         names.map(move |name| (kind.as_str(), name.as_str()))
-    });
-    (names.any(|(kind, name)| is(kind, name, caller)) == wanted).into()
+    })
 }
 
 /// How a statement names a caller, which decides what else must allow.
@@ -48,11 +72,7 @@ pub(super) fn naming(element: &PrincipalElement, caller: &str) -> Option<Naming>
         Principals::Bare(_) => return None,
         Principals::Named(named) => named,
     };
-    let names = named.iter().flat_map(|(kind, values)| {
-        let names = values.items.iter();
-        names.map(move |name| (kind.as_str(), name.as_str()))
-    });
-    let fitting = names.filter(|(kind, name)| is(kind, name, caller));
+    let fitting = names(named).filter(|(kind, name)| is(kind, name, caller));
     let way = |(_, name): (&str, &str)| {
         if name == "*" {
             Naming::Role
@@ -65,6 +85,11 @@ pub(super) fn naming(element: &PrincipalElement, caller: &str) -> Option<Naming>
         }
     };
     fitting.map(way).max()
+}
+
+/// Whether the caller is the root user of its account.
+pub(super) fn is_root(caller: &str) -> bool {
+    part(caller, 5) == Some("root")
 }
 
 /// The account of a caller or a resource, where its ARN names one.

@@ -5,7 +5,7 @@
 //! candidate until evaluation confirms it.
 
 use super::clause::{Clause, Set};
-use super::condition::Test;
+use super::condition::{Test, Truth};
 use super::context::{self, Found};
 use super::glob::Pattern;
 use super::language::{Cell, Exhausted, Letter, Member, Question};
@@ -75,12 +75,16 @@ impl<'r, 'a> Region<'r, 'a> {
         let mut unsure = None;
         for caller in callers(clauses.map(|clause| clause.statement.principal.as_ref())) {
             let caller = caller.as_deref();
-            if self.within.iter().all(|clause| clause.concerns(caller)) {
-                match self.of_caller(caller, means)? {
-                    Search::Empty => {}
-                    Search::Unsure(why) => unsure = unsure.or(Some(why)),
-                    request => return Ok(request),
-                }
+            let about = |truth: Truth, clause: &&Clause<'_>| truth.and(|| clause.about(caller));
+            let found = match self.within.iter().fold(Truth::Yes, about) {
+                Truth::Yes => self.of_caller(caller, means)?,
+                Truth::No => Search::Empty,
+                Truth::Unknown(why) => Search::Unsure(why),
+            };
+            match found {
+                Search::Empty => {}
+                Search::Unsure(why) => unsure = unsure.or(Some(why)),
+                request => return Ok(request),
             }
         }
         Ok(unsure.map_or(Search::Empty, Search::Unsure))
@@ -88,7 +92,8 @@ impl<'r, 'a> Region<'r, 'a> {
 
     fn of_caller(&self, caller: Option<&str>, means: &mut Means<'_>) -> Result<Search, Exhausted> {
         let speaking = self.except.iter().copied();
-        let speaking: Vec<&Clause<'_>> = speaking.filter(|c| c.concerns(caller)).collect();
+        let speaking: Vec<&Clause<'_>> =
+            speaking.filter(|c| c.about(caller) == Truth::Yes).collect();
         let mut unsure = None;
         for cell in self.actions(&speaking, &mut means.work)? {
             let at = |at: &usize| speaking.get(*at).copied();
