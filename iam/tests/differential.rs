@@ -9,7 +9,8 @@
 
 mod generated;
 
-use generated::{Dice, pair, universe};
+use generated::dice::Dice;
+use generated::{pair, universe};
 use leastwise_iam::catalogue::Catalogue;
 use leastwise_iam::policy::{Answer, Decision, Policy, PolicySet, Request, evaluate, subsumes};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,6 +1,11 @@
 //! Cases out of AWS's documentation, one a line of `cases.json` with the page that tells: what evaluation must answer, and
 //! that subsumption never says Yes against it.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "test code")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code"
+)]
 
 use leastwise_iam::catalogue::Catalogue;
 use leastwise_iam::policy::{
