@@ -8,7 +8,9 @@
 )]
 
 use leastwise_iam::catalogue::Catalogue;
-use leastwise_iam::policy::{Answer, Effect, Policy, PolicySet, subsumes};
+use leastwise_iam::policy::{
+    Answer, Effect, Policy, PolicySet, PrincipalElement, Principals, Statement, subsumes,
+};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -71,11 +73,20 @@ fn policies_print_as_they_were_read() {
     }
 }
 
+/// `"Principal": "arn:…"`: not of IAM's grammar, so nobody knows whom it would be about.
+fn is_about_nobody_knows_whom(statement: &Statement) -> bool {
+    let principals = match &statement.principal {
+        Some(PrincipalElement::Principal(named) | PrincipalElement::NotPrincipal(named)) => named,
+        None => return false,
+    };
+    matches!(principals, Principals::Bare(_))
+}
+
 #[test]
 fn policies_are_inside_themselves_and_not_without_a_statement() {
     let catalogue = Catalogue::embedded();
     let policies = policies();
-    let (mut no, mut redundant, mut unknown) = (0, 0, Vec::new());
+    let (mut no, mut redundant, mut outside, mut unknown) = (0, 0, 0, Vec::new());
     for (_, policy) in &policies {
         assert_eq!(subsumes(&set(policy), &set(policy), catalogue), Answer::Yes);
         for at in 0..policy.statements.len() {
@@ -89,12 +100,14 @@ fn policies_are_inside_themselves_and_not_without_a_statement() {
             match subsumes(&outer, &inner, catalogue) {
                 Answer::No(_) => no += 1,
                 Answer::Yes => redundant += 1,
+                Answer::Unknown(_) if is_about_nobody_knows_whom(&statement) => outside += 1,
                 Answer::Unknown(why) => unknown.push(why),
             }
         }
     }
     eprintln!(
-        "{} policies, statement removed: {no} with a witness, {redundant} redundant, {unknown:?}",
+        "{} policies, statement removed: {no} with a witness, {redundant} redundant, {outside} outside the \
+         grammar, {unknown:?}",
         policies.len()
     );
     assert!(unknown.len() * 100 <= no + redundant, "{unknown:?}");
