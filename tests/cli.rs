@@ -283,3 +283,74 @@ fn a_broken_object_is_reported_and_the_run_goes_on() {
         told.out
     );
 }
+
+#[test]
+fn a_proof_can_be_done_again_and_a_changed_input_is_noticed() {
+    let folder = fresh("cli-proof");
+    let (events, current) = web();
+    let told = type_in(
+        &folder,
+        &[
+            "run",
+            "--source",
+            &events,
+            "--current",
+            &current,
+            "--out",
+            "out",
+        ],
+    );
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    let role = folder.join("out/111122223333/web-frontend");
+    let check = |current: &str| {
+        let proof = "out/111122223333/web-frontend/proof.json";
+        type_in(
+            &folder,
+            &[
+                "check",
+                "--proof",
+                proof,
+                "--usage",
+                "out/usage.jsonl",
+                "--current",
+                current,
+            ],
+        )
+    };
+    let told = check(&current);
+    assert_eq!(told.code, Some(0), "{}{}", told.out, told.err);
+    assert!(
+        told.out.contains("yes  observed ⊆ proposed: ") && told.out.ends_with("passed\n"),
+        "{}",
+        told.out
+    );
+
+    let other = std::fs::read_to_string(&current)
+        .unwrap()
+        .replace("acme-web-assets", "acme-web-others");
+    std::fs::write(folder.join("other.json"), other).unwrap();
+    let told = check("other.json");
+    assert_eq!(told.code, Some(1), "{}", told.out);
+    assert!(
+        told.out.contains("NO   the policies of today are those"),
+        "{}",
+        told.out
+    );
+
+    let policy = std::fs::read_to_string(role.join("policy.json")).unwrap();
+    let wider = policy.replacen("\"ec2:DescribeInstances\"", "\"ec2:*\"", 1);
+    assert_ne!(wider, policy);
+    std::fs::write(role.join("policy.json"), wider).unwrap();
+    let told = check(&current);
+    assert_eq!(told.code, Some(1), "{}", told.out);
+    for what in [
+        "`policy.json` is the file that was proven",
+        "proposed ⊆ current",
+    ] {
+        assert!(
+            told.out.contains(&format!("NO   {what}")),
+            "{what} in {}",
+            told.out
+        );
+    }
+}

@@ -1,5 +1,10 @@
 //! Settings of a run: where results go and how large they may be.
 
+use crate::format::Format;
+use crate::intent::Intent;
+use crate::narrow::Learned;
+use crate::need::Granularity;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// How to generate.
@@ -9,6 +14,18 @@ pub struct Config {
     pub out: PathBuf,
     /// Limits of the account.
     pub quotas: Quotas,
+    /// What is proposed.
+    pub kind: Kind,
+    /// Write the statements anew instead of keeping those of today.
+    pub rewrite: bool,
+    /// What proposals are written as, beside JSON.
+    pub formats: Vec<Format>,
+    /// What is declared to stay.
+    pub intent: Intent,
+    /// Conditions to learn from the evidence.
+    pub learned: Vec<Learned>,
+    /// How closely resources follow the evidence, where the quotas permit it.
+    pub granularity: Granularity,
 }
 
 impl Config {
@@ -17,8 +34,25 @@ impl Config {
         Self {
             out,
             quotas: Quotas::default(),
+            kind: Kind::default(),
+            rewrite: false,
+            formats: Vec::new(),
+            intent: Intent::default(),
+            learned: Vec::new(),
+            granularity: Granularity::default(),
         }
     }
+}
+
+/// What is proposed for a role.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Policies in place of those of today.
+    #[default]
+    Policy,
+    /// A permissions boundary; the policies of today stay.
+    Boundary,
 }
 
 /// Sizes in characters without white space. Source: IAM User Guide, IAM and AWS STS quotas.

@@ -1,9 +1,16 @@
 //! The semantic diff of a role: what each grant of today becomes, and on what evidence.
 
+use crate::capability::ByService;
+use crate::cause::Circumstances;
+use crate::cover::Covers;
+use crate::current::Document;
 use crate::draft::{Kept, kept};
 use crate::grants::{Gap, Grant, Grants, label};
+use crate::intent::Declared;
 use crate::rule::Rule;
+use crate::summary::Status;
 use crate::verdict::Verdict;
+use crate::width::Wildcard;
 use iam::catalogue::{Catalogue, Risk};
 use iam::usage::{Outcome, Usage};
 use serde::Serialize;
@@ -13,8 +20,18 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Diff {
     pub(crate) role: String,
+    /// What became of the role: only of a proposed change is anything removed.
+    pub(crate) status: Status,
     /// Allow statements of today, in order.
     pub(crate) statements: Vec<StatementDiff>,
+    /// What the role can do in each service, before and after.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) capabilities: ByService,
+    /// The resource wildcards of the proposal.
+    pub(crate) wildcards: Vec<Wildcard>,
+    /// What became of the rules of declared intent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) intent: Vec<Declared>,
     /// Successes that today's identity policies do not explain: reported, never added.
     pub(crate) gaps: Vec<GapEntry>,
     /// Attempts that were denied: no reason to grant anything.
@@ -33,17 +50,19 @@ pub(crate) struct StatementDiff {
     pub(crate) removed: Vec<RemovedEntry>,
 }
 
-/// A grant that stays.
+/// Grants that stay: one with its evidence, or all that stay for the same reason.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct KeptEntry {
-    pub(crate) action: String,
+    #[serde(flatten)]
+    pub(crate) named: Named,
     /// `kept` or `narrowed`.
     pub(crate) change: &'static str,
     pub(crate) verdict: Verdict,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) why: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) risks: Vec<&'static str>,
+    /// Those with a risk label, by label.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) risks: Risks,
     /// The statement's resources, when they become fewer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) from: Vec<String>,
@@ -58,13 +77,25 @@ pub(crate) struct KeptEntry {
 /// Grants that go, for one reason.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct RemovedEntry {
+    #[serde(flatten)]
+    pub(crate) named: Named,
     pub(crate) verdict: Verdict,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) why: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) risks: Vec<&'static str>,
+    /// Those with a risk label, by label.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) risks: Risks,
+}
+
+/// Actions, many of them as patterns that match no other action of the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Named {
+    pub(crate) count: usize,
     pub(crate) actions: Vec<String>,
 }
+
+/// Actions by risk label.
+pub(crate) type Risks = BTreeMap<&'static str, Named>;
 
 /// What the archive holds about a grant.
 #[derive(Debug, Clone, Serialize)]
@@ -80,6 +111,7 @@ pub(crate) struct Seen {
     pub(crate) action: String,
     pub(crate) resource: Option<String>,
     pub(crate) error_codes: Vec<String>,
+    pub(crate) likely_cause: &'static str,
     pub(crate) evidence: Evidence,
 }
 
@@ -103,71 +135,86 @@ pub(crate) struct Former {
     pub(crate) last_seen: String,
 }
 
-/// Why a grant goes: verdict, explanation and risks.
-type Reason = (Verdict, Option<String>, Vec<&'static str>);
+/// Why a grant goes.
+type Reason = (Verdict, Option<String>);
+
+/// What grants that stay without evidence have in common: verdict, reason, and what is kept.
+type Silent = (Reason, Kept);
 
 /// What a diff is made from.
 pub(crate) struct Source<'a> {
     pub(crate) role: &'a str,
-    /// Names of the documents, by index.
-    pub(crate) policies: &'a [String],
+    /// End of the evidence, RFC 3339.
+    pub(crate) window_end: Option<&'a str>,
+    pub(crate) documents: &'a [Document],
     pub(crate) allows: &'a [Rule],
     pub(crate) grants: &'a Grants,
     pub(crate) rows: &'a [&'a Usage],
     pub(crate) former: &'a [&'a Usage],
-    pub(crate) catalogue: &'a Catalogue,
+    pub(crate) covers: &'a Covers<'a>,
 }
 
 impl Source<'_> {
     /// The diff.
-    pub(crate) fn diff(&self) -> Diff {
+    pub(crate) fn diff(&self, status: Status) -> Diff {
         let statements = self.allows.iter().zip(&self.grants.of_rule);
         Diff {
             role: self.role.to_owned(),
+            status,
             statements: statements
                 .map(|(rule, grants)| self.statement(rule, grants))
                 .collect(),
+            capabilities: ByService::new(),
+            wildcards: Vec::new(),
+            intent: Vec::new(),
             gaps: self
                 .grants
                 .gaps
                 .iter()
                 .filter_map(|gap| self.gap(gap))
                 .collect(),
-            denied: denied(self.rows),
+            denied: denied(self.rows, &self.circumstances()),
             previous_incarnations: former(self.former),
+        }
+    }
+
+    fn circumstances(&self) -> Circumstances<'_> {
+        Circumstances {
+            role: self.role,
+            window_end: self.window_end,
+            allows: self.allows,
+            former: self.former,
         }
     }
 
     fn statement(&self, rule: &Rule, grants: &[Grant]) -> StatementDiff {
         let mut stays = Vec::new();
-        let mut removed: BTreeMap<Reason, Vec<String>> = BTreeMap::new();
+        let mut silent: BTreeMap<Silent, Vec<&Grant>> = BTreeMap::new();
+        let mut removed: BTreeMap<Reason, Vec<&Grant>> = BTreeMap::new();
         for grant in grants {
-            match kept(rule, grant) {
-                Some(kept) => stays.push(self.kept(rule, grant, kept)),
-                None => {
-                    let key = (
-                        grant.verdict,
-                        grant.why.clone(),
-                        risks(self.catalogue, &grant.action),
-                    );
-                    removed.entry(key).or_default().push(grant.action.clone());
+            let reason = (grant.verdict, grant.why.clone());
+            let rows = grant.rows.iter();
+            let evidence = evidence(rows.filter_map(|at| self.rows.get(*at).copied()));
+            match (kept(rule, grant), evidence) {
+                (Some(kept), Some(evidence)) => {
+                    stays.push(self.kept(rule, (reason, kept), &[grant], Some(evidence)));
                 }
+                (Some(kept), None) => silent.entry((reason, kept)).or_default().push(grant),
+                (None, _) => removed.entry(reason).or_default().push(grant),
             }
         }
-        let removed = removed
-            .into_iter()
-            .map(|((verdict, why, risks), actions)| RemovedEntry {
-                verdict,
-                why,
-                risks,
-                actions,
-            });
+        let silent = silent.into_iter();
+        stays.extend(silent.map(|(key, grants)| self.kept(rule, key, &grants, None)));
+        let removed = removed.into_iter();
+        let removed = removed.map(|((verdict, why), grants)| RemovedEntry {
+            named: self.named(&grants),
+            verdict,
+            why,
+            risks: self.risks(&grants),
+        });
+        let document = self.documents.get(rule.document);
         StatementDiff {
-            policy: self
-                .policies
-                .get(rule.document)
-                .cloned()
-                .unwrap_or_default(),
+            policy: document.map(|d| d.name.clone()).unwrap_or_default(),
             statement: label(rule),
             conditional: rule.conditional(),
             kept: stays,
@@ -175,18 +222,20 @@ impl Source<'_> {
         }
     }
 
-    fn kept(&self, rule: &Rule, grant: &Grant, kept: Kept) -> KeptEntry {
+    fn kept(
+        &self,
+        rule: &Rule,
+        ((verdict, why), kept): Silent,
+        grants: &[&Grant],
+        evidence: Option<Evidence>,
+    ) -> KeptEntry {
         let same = kept.all_but == rule.scope.all_but && kept.resources == rule.scope.texts;
-        let rows = grant
-            .rows
-            .iter()
-            .filter_map(|at| self.rows.get(*at).copied());
         KeptEntry {
-            action: grant.action.clone(),
+            named: self.named(grants),
             change: if same { "kept" } else { "narrowed" },
-            verdict: grant.verdict,
-            why: grant.why.clone(),
-            risks: risks(self.catalogue, &grant.action),
+            verdict,
+            why,
+            risks: self.risks(grants),
             from: if same {
                 Vec::new()
             } else {
@@ -194,8 +243,29 @@ impl Source<'_> {
             },
             to: kept.resources,
             not_resource: kept.all_but,
-            evidence: evidence(rows),
+            evidence,
         }
+    }
+
+    fn named(&self, grants: &[&Grant]) -> Named {
+        let actions: Vec<String> = grants.iter().map(|grant| grant.action.clone()).collect();
+        Named {
+            count: actions.len(),
+            actions: self.covers.cover(&actions, &|_| true),
+        }
+    }
+
+    fn risks(&self, grants: &[&Grant]) -> Risks {
+        let mut by_label: BTreeMap<&'static str, Vec<&Grant>> = BTreeMap::new();
+        for grant in grants {
+            for risk in &grant.risks {
+                by_label.entry(risk.as_str()).or_default().push(grant);
+            }
+        }
+        let named = by_label.into_iter();
+        named
+            .map(|(label, grants)| (label, self.named(&grants)))
+            .collect()
     }
 
     fn gap(&self, gap: &Gap) -> Option<GapEntry> {
@@ -204,10 +274,9 @@ impl Source<'_> {
             action: row.action.clone(),
             resource: gap.resource.clone(),
             via: row.via,
-            likely_cause: format!(
-                "{}: a resource policy, an earlier version of the policies, or a service's own access",
-                gap.why
-            ),
+            likely_cause: self
+                .circumstances()
+                .of_gap(row, gap.resource.as_deref(), gap.why),
             evidence: evidence(std::iter::once(*row))?,
         })
     }
@@ -239,7 +308,7 @@ fn evidence<'u>(rows: impl Iterator<Item = &'u Usage>) -> Option<Evidence> {
 }
 
 /// The denied accesses of rows.
-pub(crate) fn denied(rows: &[&Usage]) -> Vec<Seen> {
+pub(crate) fn denied(rows: &[&Usage], circumstances: &Circumstances<'_>) -> Vec<Seen> {
     let denied = rows.iter().filter(|row| row.outcome == Outcome::Denied);
     let mut seen: Vec<Seen> = denied
         .filter_map(|row| {
@@ -247,6 +316,7 @@ pub(crate) fn denied(rows: &[&Usage]) -> Vec<Seen> {
                 action: row.action.clone(),
                 resource: row.template.clone(),
                 error_codes: row.error_codes.clone(),
+                likely_cause: circumstances.of_denial(row),
                 evidence: evidence(std::iter::once(*row))?,
             })
         })

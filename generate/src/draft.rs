@@ -1,10 +1,10 @@
 //! Drafts: what stays, as statements. Actions share a statement only when they share all else, so no pair is added.
 
 use crate::compact::compact;
+use crate::cover::Covers;
 use crate::grants::{Grant, Grants, Keep};
 use crate::rule::Rule;
 use crate::sid::Sids;
-use iam::catalogue::Catalogue;
 use iam::policy::{ActionElement, Condition, Effect, Pattern, ResourceElement, Statement, Values};
 use std::collections::BTreeMap;
 
@@ -22,8 +22,8 @@ pub(crate) enum Item {
 pub(crate) struct Part {
     pub(crate) sid: Option<String>,
     pub(crate) condition: Condition,
-    /// The actions of the statement it came from; none: it came from usage.
-    pub(crate) outer: Option<ActionElement>,
+    /// The actions of the statements it came from, which action wildcards must not exceed; none: there is no limit.
+    pub(crate) outer: Vec<ActionElement>,
     /// Single values are written without an array, as in the statement it came from.
     pub(crate) bare: (bool, bool),
     /// Actions and their resources, in order.
@@ -69,7 +69,7 @@ fn part(rule: &Rule, grants: &[Grant]) -> Part {
     Part {
         sid: statement.sid.clone(),
         condition: statement.condition.clone(),
-        outer: Some(statement.action.clone()),
+        outer: vec![statement.action.clone()],
         bare: (actions.bare, resource_bare),
         kept: kept.collect(),
     }
@@ -108,7 +108,7 @@ pub(crate) fn kept(rule: &Rule, grant: &Grant) -> Option<Kept> {
 }
 
 /// The patterns without those that lie in another one.
-fn maximal(texts: Vec<String>) -> Vec<String> {
+pub(crate) fn maximal(texts: Vec<String>) -> Vec<String> {
     let wild = |text: &str| {
         text.replace("${*}", "")
             .replace("${?}", "")
@@ -137,8 +137,8 @@ fn maximal(texts: Vec<String>) -> Vec<String> {
         .collect()
 }
 
-/// The statements of items. With a catalogue, actions are written as wildcards where these name nothing more.
-pub(crate) fn statements(items: &[Item], catalogue: Option<&Catalogue>) -> Vec<Statement> {
+/// The statements of items. With covers, actions are written as wildcards where these name nothing more.
+pub(crate) fn statements(items: &[Item], covers: Option<&Covers<'_>>) -> Vec<Statement> {
     let denies = items.iter().filter_map(|item| match item {
         Item::Deny(statement) => statement.sid.as_deref(),
         Item::Allow(_) => None,
@@ -152,19 +152,19 @@ pub(crate) fn statements(items: &[Item], catalogue: Option<&Catalogue>) -> Vec<S
                 statement.sid = sids.once(statement.sid.take());
                 statements.push(statement);
             }
-            Item::Allow(part) => statements.extend(part.statements(catalogue, &mut sids)),
+            Item::Allow(part) => statements.extend(part.statements(covers, &mut sids)),
         }
     }
     statements
 }
 
 impl Part {
-    fn statements(&self, catalogue: Option<&Catalogue>, sids: &mut Sids) -> Vec<Statement> {
+    fn statements(&self, covers: Option<&Covers<'_>>, sids: &mut Sids) -> Vec<Statement> {
         grouped(&self.kept)
             .into_iter()
             .map(|(kept, actions)| {
-                let actions = match catalogue {
-                    Some(catalogue) => compact(&actions, self.outer.as_ref(), catalogue),
+                let actions = match covers {
+                    Some(covers) => compact(&actions, &self.outer, covers),
                     None => actions,
                 };
                 let resources = values(kept.resources.clone(), self.bare.1);

@@ -53,6 +53,23 @@ pub enum Error {
         #[source]
         source: ParseError,
     },
+    /// A file of declared intent cannot be used.
+    #[error("`{}` is no declared intent: {why}", path.display())]
+    Intent {
+        /// The file.
+        path: PathBuf,
+        /// Why, with line or rule.
+        why: String,
+    },
+    /// A file is no proof of ours.
+    #[error("`{}` is no proof.json of this version", path.display())]
+    Proof {
+        /// The file.
+        path: PathBuf,
+        /// Why, with line and column.
+        #[source]
+        source: serde_json::Error,
+    },
     /// Two dumps hold the same role.
     #[error("the role `{arn}` is in more than one account dump")]
     Twice {

@@ -60,14 +60,14 @@ impl<'a> RoleName<'a> {
             name,
             session,
         };
-        (is_name(name) && path.starts_with('/')).then_some(found)
+        (is_name(name, 64) && path.starts_with('/')).then_some(found)
     }
 }
 
-/// Source: IAM User Guide, IAM and AWS STS quotas: `[\w+=,.@-]`, at most 64.
-fn is_name(name: &str) -> bool {
+/// Source: IAM User Guide, IAM and AWS STS quotas: `[\w+=,.@-]`, at most 64 for roles, 128 for policies.
+pub(crate) fn is_name(name: &str, longest: usize) -> bool {
     let fine = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
-    !name.is_empty() && name.len() <= 64 && name.bytes().all(fine)
+    !name.is_empty() && name.len() <= longest && name.bytes().all(fine)
 }
 
 /// Whether text has the form of a role's unique id. Dumps of examples hold other things, which compare with nothing.

@@ -1,11 +1,12 @@
 //! Grants: every action that each Allow statement of a role gives today, with its verdict and what stays of it.
 
+use crate::intent::Keep as Intended;
 use crate::kinds::Kinds;
-use crate::need::{Granularity, Need, Passable, need, speaks};
+use crate::need::{Granularity, Need, Passable, Surroundings, each, proven, speaks};
 use crate::rule::{Limits, Reach, Rule};
 use crate::sight::Sight;
 use crate::verdict::Verdict;
-use iam::catalogue::{Action, Catalogue};
+use iam::catalogue::{Action, Capability, Catalogue, Risk};
 use iam::policy::Pattern;
 use iam::usage::{Outcome, Usage, Via};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,10 @@ pub(crate) struct Grant {
     pub(crate) own: Vec<String>,
     /// Indices of the usage rows that it carries.
     pub(crate) rows: BTreeSet<usize>,
+    /// Why the action is sensitive, if it is.
+    pub(crate) risks: Vec<Risk>,
+    /// What the action lets its caller do.
+    pub(crate) capabilities: Vec<Capability>,
 }
 
 /// What stays of a grant.
@@ -59,6 +64,9 @@ pub(crate) struct Basis<'a> {
     pub(crate) kinds: &'a Kinds,
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) passable: &'a Passable,
+    pub(crate) surroundings: &'a Surroundings<'a>,
+    /// Rules of declared intent that are in force.
+    pub(crate) intent: &'a [&'a Intended],
 }
 
 /// What the rows of one action load onto one rule.
@@ -78,10 +86,14 @@ impl Basis<'_> {
     pub(crate) fn judge(&self, granularity: Granularity) -> Grants {
         let mut grants = Grants::default();
         let mut loads = Loads::new();
-        for (at, row) in self.rows.iter().enumerate() {
+        let needs = self
+            .surroundings
+            .needs(self.rows, granularity, self.passable);
+        for ((at, row), need) in self.rows.iter().enumerate().zip(&needs) {
             let of_action = loads.entry(row.action.to_ascii_lowercase()).or_default();
             if speaks(row) {
-                self.load(at, row, granularity, of_action, &mut grants.gaps);
+                let found = self.load(at, row, (need, granularity), of_action);
+                grants.gaps.extend(found);
             } else {
                 self.touch(at, row, of_action);
             }
@@ -89,9 +101,9 @@ impl Basis<'_> {
         let nothing = BTreeMap::new();
         for (index, rule) in self.allows.iter().enumerate() {
             let actions = self.actions(rule).into_iter();
-            let judged = actions.map(|action| {
+            let judged = actions.map(|(action, known)| {
                 let loads = loads.get(&action.to_ascii_lowercase()).unwrap_or(&nothing);
-                self.grant(index, rule, action, loads)
+                self.grant(index, rule, (action, known), loads)
             });
             grants.of_rule.push(judged.collect());
         }
@@ -99,12 +111,21 @@ impl Basis<'_> {
     }
 
     /// The actions of a rule, those used but no longer in the catalogue included.
-    fn actions(&self, rule: &Rule) -> Vec<String> {
+    fn actions(&self, rule: &Rule) -> Vec<(String, Option<Action<'_>>)> {
         let mut actions = rule.expand(self.catalogue);
-        let mut known: BTreeSet<String> = actions.iter().map(|a| a.to_ascii_lowercase()).collect();
-        for row in self.rows.iter().filter(|row| speaks(row)) {
-            if rule.names(&row.action) && known.insert(row.action.to_ascii_lowercase()) {
-                actions.push(row.action.clone());
+        let used = self
+            .rows
+            .iter()
+            .filter(|row| speaks(row) && rule.names(&row.action));
+        let used: Vec<&str> = used.map(|row| row.action.as_str()).collect();
+        if used.is_empty() {
+            return actions;
+        }
+        let names = actions.iter().map(|(name, _)| name.to_ascii_lowercase());
+        let mut known: BTreeSet<String> = names.collect();
+        for action in used {
+            if known.insert(action.to_ascii_lowercase()) {
+                actions.push((action.to_owned(), self.catalogue.action(action)));
             }
         }
         actions
@@ -116,37 +137,53 @@ impl Basis<'_> {
         rules.filter(|(_, rule)| rule.names(&row.action))
     }
 
+    /// Loads the rules that carry a row; what none carries is a gap.
     fn load(
         &self,
         at: usize,
         row: &Usage,
-        granularity: Granularity,
+        (need, granularity): (&Need, Granularity),
         loads: &mut BTreeMap<usize, Load>,
-        gaps: &mut Vec<Gap>,
-    ) {
-        let mut gap = |resource: Option<String>, why| {
-            if row.outcome == Outcome::Allowed {
-                gaps.push(Gap {
-                    row: at,
-                    resource,
-                    why,
-                });
-            }
-        };
-        match need(row, granularity, self.passable) {
+    ) -> Vec<Gap> {
+        let mut missing = Vec::new();
+        match need {
             Need::Unknown => {
                 if let Err(why) = self.load_unknown(at, row, loads) {
-                    gap(None, why);
+                    missing.push((None, why));
                 }
             }
             Need::Resources(pieces) => {
-                for text in pieces {
-                    if let Err(why) = self.load_piece(at, row, &text, granularity, loads) {
-                        gap(Some(text), why);
+                let inside = |text: &String| self.is_inside(row, &Pattern::new(text));
+                let single = each(row).filter(|_| !pieces.iter().all(inside));
+                for text in single.as_ref().unwrap_or(pieces) {
+                    if let Err(why) = self.load_piece(at, row, text, granularity, loads) {
+                        missing.push((Some(text.clone()), why));
                     }
                 }
             }
         }
+        let succeeded = row.outcome == Outcome::Allowed;
+        let missing = missing.into_iter().filter(|_| succeeded);
+        missing
+            .map(|(resource, why)| Gap {
+                row: at,
+                resource,
+                why,
+            })
+            .collect()
+    }
+
+    /// Whether today's statements about the action reach all of a piece.
+    fn is_inside(&self, row: &Usage, piece: &Pattern) -> bool {
+        let all = |(_, rule): (usize, &Rule)| rule.scope.reach(piece) == Reach::All;
+        if self.naming(row).any(all) {
+            return true;
+        }
+        let positive = self.naming(row).filter(|(_, rule)| !rule.scope.all_but);
+        let union: Vec<&Pattern> = positive
+            .flat_map(|(_, rule)| rule.scope.patterns())
+            .collect();
+        iam::policy::covers(&union, piece)
     }
 
     /// An access to we know not what keeps the action on all resources, wherever it may have been granted.
@@ -248,7 +285,7 @@ impl Basis<'_> {
 
     /// A denied row: it keeps nothing, but tells unused from denied.
     fn touch(&self, at: usize, row: &Usage, loads: &mut BTreeMap<usize, Load>) {
-        let pieces = match need(row, Granularity::Exact, self.passable) {
+        let pieces = match proven(row, self.passable) {
             Need::Resources(pieces) => pieces,
             Need::Unknown => vec!["*".to_owned()],
         };
@@ -265,10 +302,9 @@ impl Basis<'_> {
         &self,
         index: usize,
         rule: &Rule,
-        action: String,
+        (action, known): (String, Option<Action<'_>>),
         loads: &BTreeMap<usize, Load>,
     ) -> Grant {
-        let known = self.catalogue.action(&action);
         let hidden = self
             .sight
             .hides(known)
@@ -290,6 +326,8 @@ impl Basis<'_> {
             keep: Keep::Nothing,
             own,
             rows: load.rows.clone(),
+            risks: known.map(|known| known.risks()).unwrap_or_default(),
+            capabilities: known.map(|known| known.capabilities()).unwrap_or_default(),
             action,
         };
         if load.whole {
@@ -301,6 +339,7 @@ impl Basis<'_> {
             Some(why) => self.keep_hidden(rule, &mut grant, why),
             None => self.keep_blind_regions(rule, &mut grant),
         }
+        self.keep_intended(rule, &mut grant);
         if grant.keep == Keep::Nothing && grant.why.is_none() {
             grant.why = self.why_nothing(index, &grant, loads);
         }
@@ -411,6 +450,36 @@ impl Basis<'_> {
         }
         if matches!(grant.verdict, Verdict::Unused | Verdict::DeniedOnly) {
             grant.verdict = Verdict::Unobservable;
+        }
+    }
+
+    /// What is declared to stay does, as far as it is granted today.
+    fn keep_intended(&self, rule: &Rule, grant: &mut Grant) {
+        let intents = self.intent.iter().filter(|keep| keep.names(&grant.action));
+        for keep in intents.copied().collect::<Vec<_>>() {
+            let mut only = BTreeSet::new();
+            for text in &keep.resources {
+                let piece = Pattern::new(text);
+                let forbidden = self.limits.deny(&grant.action, &piece)
+                    || self.limits.bounded(&grant.action, &piece);
+                if forbidden || rule.scope.reach(&piece) == Reach::Nothing {
+                    continue;
+                }
+                match rule.scope.narrow(text, &piece) {
+                    Some(texts) => only.extend(texts),
+                    None => grant.keep = Keep::Whole,
+                }
+            }
+            match &mut grant.keep {
+                Keep::Whole => {}
+                _ if only.is_empty() => continue,
+                Keep::Only(resources) => resources.extend(only),
+                Keep::Nothing => grant.keep = Keep::Only(only),
+            }
+            if matches!(grant.verdict, Verdict::Unused | Verdict::DeniedOnly) {
+                grant.verdict = Verdict::Kept;
+                grant.why = Some(keep.why());
+            }
         }
     }
 

@@ -1,14 +1,20 @@
 //! Greenfield: a policy from usage alone, for roles whose policies of today are not known.
 
 use crate::draft::{Item, Kept, Part};
-use crate::need::{Granularity, Need, need, speaks};
+use crate::need::{Granularity, Need, Surroundings, speaks};
+use crate::sid::of_service;
 use iam::usage::Usage;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One part a service, with what was used or failed. Where the log does not say which resource, any may have been meant.
-pub(crate) fn items(rows: &[&Usage], granularity: Granularity) -> Vec<Item> {
+pub(crate) fn items(
+    rows: &[&Usage],
+    granularity: Granularity,
+    surroundings: &Surroundings<'_>,
+) -> Vec<Item> {
     let mut services: BTreeMap<&str, BTreeMap<&str, BTreeSet<String>>> = BTreeMap::new();
-    for row in rows.iter().filter(|row| speaks(row)) {
+    let needs = surroundings.needs(rows, granularity, &Vec::new());
+    for (row, need) in rows.iter().zip(needs).filter(|(row, _)| speaks(row)) {
         let Some((service, _)) = row.action.split_once(':') else {
             continue;
         };
@@ -17,7 +23,7 @@ pub(crate) fn items(rows: &[&Usage], granularity: Granularity) -> Vec<Item> {
             .or_default()
             .entry(&row.action)
             .or_default();
-        match need(row, granularity, &Vec::new()) {
+        match need {
             Need::Resources(pieces) => resources.extend(pieces),
             Need::Unknown => drop(resources.insert("*".to_owned())),
         }
@@ -37,24 +43,12 @@ pub(crate) fn items(rows: &[&Usage], granularity: Granularity) -> Vec<Item> {
             (action.to_owned(), kept)
         });
         Item::Allow(Part {
-            sid: Some(sid(service)),
+            sid: Some(of_service(service)),
             kept: kept.collect(),
             ..Part::default()
         })
     });
     parts.collect()
-}
-
-/// `aws-portal` as `AwsPortal`.
-fn sid(service: &str) -> String {
-    let words = service.split(|c: char| !c.is_ascii_alphanumeric());
-    words
-        .flat_map(|word| {
-            let mut chars = word.chars();
-            let first = chars.next().map(|c| c.to_ascii_uppercase());
-            first.into_iter().chain(chars)
-        })
-        .collect()
 }
 
 /// The actions that a policy from usage allows.

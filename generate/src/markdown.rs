@@ -16,7 +16,7 @@ pub fn text(raw: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            c if hidden(c) => drop(write!(out, "\\\\u{:04x}", u32::from(c))),
+            c if is_hidden(c) => drop(write!(out, "\\\\u{:04x}", u32::from(c))),
             c => out.push(c),
         }
     }
@@ -35,7 +35,7 @@ pub(crate) fn json(value: &impl Serialize) -> String {
 pub(crate) fn visible(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
-        if c != '\n' && hidden(c) {
+        if c != '\n' && is_hidden(c) {
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {
                 let _ = write!(out, "\\u{unit:04x}");
@@ -56,7 +56,7 @@ pub(crate) fn fenced_json(json: &str) -> String {
 }
 
 /// Control characters, and those that reorder or hide text.
-fn hidden(c: char) -> bool {
+pub(crate) fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
@@ -82,7 +82,7 @@ mod tests {
         #[test]
         fn escaped_json_is_the_same_value(raw: String) {
             let text = json(&raw);
-            prop_assert!(!text.trim_end().chars().any(hidden));
+            prop_assert!(!text.trim_end().chars().any(is_hidden));
             prop_assert_eq!(&serde_json::from_str::<String>(&text).unwrap(), &raw);
             let fenced = fenced_json(&text);
             prop_assert!(!fenced.contains(['<', '>', '`']) && !fenced.contains("]("));

@@ -1,20 +1,31 @@
-//! Needs: what a usage row asks a policy for, at a chosen granularity.
+//! Needs: what usage rows ask a policy for, at a chosen granularity.
 
+use crate::place::Places;
+use crate::shape::{Known, shapes};
 use iam::usage::{Outcome, Usage, Via};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// How closely resources follow the evidence; coarser only when the quotas force it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Granularity {
-    /// The resources seen; their template where they change from call to call.
+/// How closely resources follow the evidence; coarser than asked only when the quotas force it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Granularity {
+    /// The resources seen, one by one.
     Exact,
-    /// Templates wherever they stay within a bucket, table, log group and so on.
+    /// Names that change from call to call become patterns, inside their bucket, log group and so on.
+    #[default]
     Template,
+    /// All that the bucket, log group and so on holds.
+    Container,
+    /// All of the type in the account and region, where a thing is one of many (instances, volumes …).
+    Type,
     /// The pattern of the statement that grants it today.
     Statement,
 }
 
-/// From so many different resources under one template on, the next call is expected to bring a new one.
+/// From so many different names under one template on, the next call is expected to bring a new one.
 const VOLATILE_FROM: u64 = 3;
+
+/// A name that comes back on more days than this, for each name, is one that stays.
+const DAYS_OF_A_PASSING_NAME: u64 = 2;
 
 /// The resources that a row asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,38 +39,144 @@ pub(crate) enum Need {
 /// Roles that an instance profile can pass, when the account dump knows them.
 pub(crate) type Passable = Vec<String>;
 
-/// What a row asks for. A passed role that the log does not name was passed by instance profile: it is one of `passable`.
-pub(crate) fn need(row: &Usage, granularity: Granularity, passable: &Passable) -> Need {
-    let Some(template) = &row.template else {
-        let by_profile =
-            row.action == "iam:PassRole" && row.via == Via::PassedRole && !passable.is_empty();
-        return if by_profile {
-            Need::Resources(passable.clone())
-        } else {
-            Need::Unknown
+/// What is known of resources beside the rows of a role.
+#[derive(Debug)]
+pub(crate) struct Surroundings<'u> {
+    pub(crate) places: &'u Places,
+    pub(crate) known: Known<'u>,
+}
+
+/// Names below a container: the row that they are of, and whether things there get a new name each time.
+type Names<'u> = BTreeMap<(&'u str, &'u str), Vec<(usize, &'u str)>>;
+
+impl Surroundings<'_> {
+    /// What each row asks for.
+    pub(crate) fn needs(
+        &self,
+        rows: &[&Usage],
+        granularity: Granularity,
+        passable: &Passable,
+    ) -> Vec<Need> {
+        let mut names = Names::new();
+        let mut needs = Vec::with_capacity(rows.len());
+        for (at, row) in rows.iter().enumerate() {
+            let Some(template) = &row.template else {
+                needs.push(nameless(row, passable));
+                continue;
+            };
+            let mut texts = Vec::new();
+            for text in self.asked(row, template, granularity) {
+                match self
+                    .places
+                    .of(text)
+                    .filter(|place| !is_wild(place.container))
+                {
+                    Some(place) if granularity == Granularity::Template => {
+                        let group = names.entry((row.action.as_str(), place.container));
+                        group.or_default().push((at, place.leaf));
+                    }
+                    Some(place) if granularity >= Granularity::Container => {
+                        texts.push(format!("{}*", place.container));
+                    }
+                    _ => texts.push(self.typed(text, granularity)),
+                }
+            }
+            needs.push(Need::Resources(texts));
+        }
+        self.shape(&names, &mut needs);
+        needs.into_iter().map(finished).collect()
+    }
+
+    /// Which of its resources a row speaks for: each as seen, or their template.
+    fn asked<'r>(
+        &self,
+        row: &'r Usage,
+        template: &'r str,
+        granularity: Granularity,
+    ) -> Vec<&'r str> {
+        let complete = row.resources_total <= row.resources.len() as u64;
+        let masked = granularity != Granularity::Exact && self.is_volatile(row, template);
+        if row.resources.is_empty() || !complete || masked {
+            return vec![template];
+        }
+        row.resources.iter().map(String::as_str).collect()
+    }
+
+    /// Whether the masked part of the template changes from call to call, and lies below a container.
+    fn is_volatile(&self, row: &Usage, template: &str) -> bool {
+        let Some(place) = self.places.of(template) else {
+            return false;
         };
-    };
-    if row.resources.is_empty() {
-        return Need::Resources(vec![writable(template)]);
+        if is_wild(place.container) || !is_wild(place.leaf) {
+            return false;
+        }
+        let named = |part: &str| part.bytes().any(|b| b.is_ascii_alphanumeric());
+        let bare = !place.leaf.split('/').any(named);
+        let passing = u64::from(row.active_days)
+            <= DAYS_OF_A_PASSING_NAME.saturating_mul(row.resources_total);
+        row.resources_total >= VOLATILE_FROM || place.ephemeral || (passing && !bare)
     }
-    let complete = row.resources_total <= row.resources.len() as u64;
-    let generalise = match granularity {
-        Granularity::Exact => row.resources_total >= VOLATILE_FROM && keeps_container(template),
-        Granularity::Template | Granularity::Statement => keeps_container(template),
-    };
-    if generalise || !complete {
-        return Need::Resources(vec![writable(template)]);
+
+    fn typed(&self, text: &str, granularity: Granularity) -> String {
+        let of_type = self.places.of_type(text).filter(|head| !is_wild(head));
+        match of_type.filter(|_| granularity == Granularity::Type) {
+            Some(head) => format!("{head}*"),
+            None => text.to_owned(),
+        }
     }
-    let mut resources: Vec<String> = row.resources.iter().map(|text| writable(text)).collect();
-    resources.sort();
-    resources.dedup();
-    Need::Resources(resources)
+
+    /// Adds the patterns of names to the needs of their rows.
+    fn shape(&self, names: &Names<'_>, needs: &mut [Need]) {
+        for ((_, container), members) in names {
+            let distinct: BTreeSet<&str> = members.iter().map(|(_, leaf)| *leaf).collect();
+            let leaves: Vec<&str> = distinct.into_iter().collect();
+            let mut pattern_of: BTreeMap<&str, String> = BTreeMap::new();
+            for shape in shapes(&leaves, &self.known, container) {
+                for leaf in shape.members.iter().filter_map(|at| leaves.get(*at)) {
+                    pattern_of.insert(leaf, format!("{container}{}", shape.pattern));
+                }
+            }
+            for (row, leaf) in members {
+                if let (Some(Need::Resources(texts)), Some(pattern)) =
+                    (needs.get_mut(*row), pattern_of.get(leaf))
+                {
+                    texts.push(pattern.clone());
+                }
+            }
+        }
+    }
+}
+
+/// A passed role that the log does not name was passed by instance profile: it is one of `passable`.
+fn nameless(row: &Usage, passable: &Passable) -> Need {
+    let by_profile =
+        row.action == "iam:PassRole" && row.via == Via::PassedRole && !passable.is_empty();
+    if by_profile {
+        Need::Resources(passable.clone())
+    } else {
+        Need::Unknown
+    }
+}
+
+fn finished(need: Need) -> Need {
+    let Need::Resources(texts) = need else {
+        return need;
+    };
+    let texts: BTreeSet<String> = texts.iter().map(|text| writable(text)).collect();
+    Need::Resources(texts.into_iter().collect())
+}
+
+/// Whether a pattern stands for more than one text.
+pub(crate) fn is_wild(pattern: &str) -> bool {
+    let plain = pattern.replace("${*}", "").replace("${?}", "");
+    plain.contains(['*', '?'])
 }
 
 /// Every resource that the row proves, each as seen: what a proposal must still reach.
 pub(crate) fn proven(row: &Usage, passable: &Passable) -> Need {
     match (&row.template, row.resources.as_slice()) {
-        (None, _) | (_, []) => need(row, Granularity::Exact, passable),
+        (None, _) => nameless(row, passable),
+        (Some(template), []) => Need::Resources(vec![writable(template)]),
         (Some(_), seen) if row.resources_total <= seen.len() as u64 => {
             Need::Resources(seen.to_vec())
         }
@@ -71,25 +188,15 @@ pub(crate) fn proven(row: &Usage, passable: &Passable) -> Need {
     }
 }
 
+/// The resources of a row one by one, when the log shows all of them.
+pub(crate) fn each(row: &Usage) -> Option<Vec<String>> {
+    let complete = !row.resources.is_empty() && row.resources_total <= row.resources.len() as u64;
+    complete.then(|| row.resources.iter().map(|text| writable(text)).collect())
+}
+
 /// Whether the row speaks for a grant: a success, or a failure that was probably authorised.
 pub(crate) fn speaks(row: &Usage) -> bool {
     matches!(row.outcome, Outcome::Allowed | Outcome::Failed)
-}
-
-/// Whether the template still names what holds the resource: bucket and part of the key, or type and name.
-fn keeps_container(template: &str) -> bool {
-    if !template.contains('*') {
-        return true;
-    }
-    let service = template.split(':').nth(2);
-    let rest = template.splitn(6, ':').nth(5).unwrap_or_default();
-    let named = |text: &&str| text.bytes().any(|b| b.is_ascii_alphanumeric());
-    if service == Some("s3") {
-        let key = rest.split_once('/').map_or("", |(_, key)| key);
-        return key.split('/').any(|part| named(&part));
-    }
-    let literal = rest.split(['/', ':']).filter(|part| !part.contains('*'));
-    literal.filter(named).count() >= 2
 }
 
 /// The pattern with only characters that a policy may hold (tab, line breaks, U+0020 to U+00FF); others become `?`.

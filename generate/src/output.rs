@@ -1,6 +1,7 @@
 //! The output folder: names that stay inside it, files written whole, and nothing left of earlier runs.
 
 use crate::error::Error;
+use crate::format::FILES;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -62,11 +63,13 @@ pub(crate) fn write_file(folder: &Path, name: &str, content: &str) -> Result<(),
 fn is_ours(name: &str) -> bool {
     let numbered = name
         .strip_prefix("policy-")
+        .or(name.strip_prefix("current-"))
         .and_then(|rest| rest.strip_suffix(".json"));
     matches!(
         name,
-        "policy.json" | "proof.json" | "diff.json" | "review.md"
-    ) || numbered.is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()))
+        "policy.json" | "boundary.json" | "proof.json" | "diff.json" | "review.md"
+    ) || FILES.contains(&name)
+        || numbered.is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()))
         || name.ends_with(TEMPORARY)
 }
 

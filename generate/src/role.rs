@@ -1,26 +1,37 @@
 //! A role's results: everything that is written about it.
 
-use crate::config::Config;
+use crate::capability::{ByService, abilities};
+use crate::cause::Circumstances;
+use crate::claim::Claim;
+use crate::config::{Config, Kind};
+use crate::count::Count;
+use crate::cover::Covers;
 use crate::current::Role;
-use crate::diff::{Diff, Source, denied, former, risks};
-use crate::draft::{items, kept};
+use crate::diff::{Diff, Source, denied, former};
+use crate::draft::{Item, items, kept};
 use crate::evidence::OfRole;
+use crate::format::Proposal;
 use crate::grants::{Basis, Grants};
 use crate::greenfield;
+use crate::intent::{Declared, Keep};
 use crate::kinds::Kinds;
 use crate::markdown::{json, visible};
-use crate::need::Passable;
-use crate::output::folder_name;
+use crate::narrow::narrowed;
+use crate::need::{Passable, Surroundings};
 use crate::plan::{Plan, Room, fit};
-use crate::proof::{Check, Holds, Proof, Replay, within_current};
+use crate::proof::Proof;
 use crate::review::Review;
+use crate::rewrite;
 use crate::rule::{Limits, Rule};
+use crate::run::Seen;
+use crate::shared::Share;
 use crate::sight::Sight;
 use crate::summary::{RoleSummary, Status};
+use crate::width::wildcards;
 use iam::catalogue::Catalogue;
-use iam::policy::{Effect, Policy};
-use iam::usage::Header;
-use std::collections::BTreeMap;
+use iam::policy::{Effect, Policy, PolicySet};
+use iam::usage::{Header, Usage};
+use std::collections::BTreeSet;
 
 /// What all roles share.
 pub(crate) struct Context<'a> {
@@ -28,6 +39,8 @@ pub(crate) struct Context<'a> {
     pub(crate) config: &'a Config,
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) kinds: &'a Kinds,
+    pub(crate) covers: &'a Covers<'a>,
+    pub(crate) surroundings: &'a Surroundings<'a>,
 }
 
 /// A role's results.
@@ -35,13 +48,15 @@ pub(crate) struct Results {
     pub(crate) summary: RoleSummary,
     /// File names and contents.
     pub(crate) files: Vec<(String, String)>,
+    /// What stays of its managed policies.
+    pub(crate) shares: Vec<Share>,
 }
 
 /// What decides whether a proposal is written.
-struct Decided {
-    documents: Vec<Policy>,
-    proof: Proof,
-    status: Status,
+pub(crate) struct Decided {
+    pub(crate) documents: Vec<Policy>,
+    pub(crate) proof: Proof,
+    pub(crate) status: Status,
 }
 
 impl Context<'_> {
@@ -53,19 +68,24 @@ impl Context<'_> {
         sight: &Sight,
         passable: &Passable,
     ) -> Results {
-        let rules = Rule::all(role.documents.iter().map(|document| &document.policy));
+        let rules = Rule::all(role.policies());
         let (allows, denies): (Vec<Rule>, Vec<Rule>) = rules
             .iter()
             .cloned()
             .partition(|rule| rule.statement.effect == Effect::Allow);
-        let boundary = role
-            .boundary
-            .as_ref()
-            .and_then(|boundary| boundary.policy.as_ref());
+        let boundary = role.boundary.as_ref();
+        let boundary = boundary.and_then(|boundary| boundary.policy.as_ref());
         let limits = Limits {
             denies,
             boundary: boundary.map(|policy| Rule::all(std::iter::once(policy))),
         };
+        let intent = self.config.intent.of(&role.arn);
+        let end = self.header.window_end.as_deref();
+        let in_force: Vec<_> = intent
+            .iter()
+            .copied()
+            .filter(|keep| !keep.is_expired(end))
+            .collect();
         let basis = Basis {
             allows: &allows,
             limits: &limits,
@@ -74,34 +94,35 @@ impl Context<'_> {
             kinds: self.kinds,
             catalogue: self.catalogue,
             passable,
+            surroundings: self.surroundings,
+            intent: &in_force,
         };
-        let room = Room {
-            quotas: &self.config.quotas,
-            today: role.documents.len(),
-            inline: role.documents.iter().all(|document| document.arn.is_none()),
-        };
-        let (grants, plan) = fit(room, self.catalogue, |granularity| {
+        let (grants, plan) = fit(self.room(role), self.covers, |granularity| {
             let grants = basis.judge(granularity);
-            let items = items(&rules, &grants);
+            let items = self.shaped(items(&rules, &grants), &evidence.own);
             (grants, items)
         });
-        let decided = self.decide(role, &basis, plan.as_ref());
-        let names: Vec<String> = role
-            .documents
-            .iter()
-            .map(|document| document.name.clone())
-            .collect();
+        let claim = self.claim(&role.arn, &evidence.own, passable, Some(role));
+        let decided = self.decide(&claim, role.report_only(), plan.as_ref());
         let source = Source {
             role: &role.arn,
-            policies: &names,
+            window_end: end,
+            documents: &role.documents,
             allows: &allows,
             grants: &grants,
             rows: &evidence.own,
             former: &evidence.former,
-            catalogue: self.catalogue,
+            covers: self.covers,
         };
-        let diff = source.diff();
-        let summary = self.summary(role, &allows, &grants, &decided, &diff);
+        let today = allows.iter().flat_map(|rule| &rule.scope.texts);
+        let today: BTreeSet<&str> = today.map(String::as_str).collect();
+        let mut diff = source.diff(decided.status);
+        diff.wildcards = wildcards(&decided.documents, &evidence.own, &today, self.surroundings);
+        diff.intent = self.declared(role, &intent);
+        diff.capabilities = abilities(&allows, &grants);
+        let count = Count::of(&allows, &grants);
+        let summary = count.summary(role, &decided, &diff);
+        let (formats, unwritten) = self.formats(&role.account, &role.name, Some(role), &decided);
         let review = Review {
             header: self.header,
             summary: &summary,
@@ -110,39 +131,103 @@ impl Context<'_> {
             proof: &decided.proof,
             plan: plan.as_ref().ok(),
             kept_unknown: Vec::new(),
+            unwritten,
         };
-        let files = files(&decided, &diff, review.markdown());
-        Results { summary, files }
+        let mut files = files(&decided, &diff, review.markdown());
+        files.extend(formats);
+        let shares = shares(role, &allows, &grants);
+        Results {
+            summary,
+            files,
+            shares,
+        }
     }
 
-    fn decide(&self, role: &Role, basis: &Basis<'_>, plan: Result<&Plan, &String>) -> Decided {
-        let current: Vec<&Policy> = role
-            .documents
+    fn declared(&self, role: &Role, intent: &[&Keep]) -> Vec<Declared> {
+        let today = PolicySet::identity(role.policies().cloned().collect());
+        let end = self.header.window_end.as_deref();
+        let declared = intent
             .iter()
-            .map(|document| &document.policy)
-            .collect();
+            .map(|keep| keep.declared(&today, end, self.catalogue));
+        declared.collect()
+    }
+
+    fn room(&self, role: &Role) -> Room<'_> {
+        let boundary = self.config.kind == Kind::Boundary;
+        let inline = role.documents.iter().all(|document| document.arn.is_none());
+        Room {
+            quotas: &self.config.quotas,
+            finest: self.config.granularity,
+            today: if boundary { 1 } else { role.documents.len() },
+            most: if boundary {
+                1
+            } else {
+                self.config.quotas.documents
+            },
+            inline: inline && !boundary,
+        }
+    }
+
+    /// The items as they are to be written.
+    fn shaped(&self, items: Vec<Item>, rows: &[&Usage]) -> Vec<Item> {
+        let items = match self.config.kind {
+            Kind::Policy => narrowed(items, rows, &self.config.learned),
+            Kind::Boundary => items,
+        };
+        match (self.config.kind, self.config.rewrite) {
+            (Kind::Boundary, _) => rewrite::boundary(items),
+            (Kind::Policy, true) => rewrite::fresh(items),
+            (Kind::Policy, false) => items,
+        }
+    }
+
+    fn claim<'c>(
+        &'c self,
+        arn: &'c str,
+        rows: &'c [&'c Usage],
+        passable: &'c Passable,
+        current: Option<&'c Role>,
+    ) -> Claim<'c> {
+        Claim {
+            arn,
+            rows,
+            passable,
+            current,
+            kind: self.config.kind,
+            kinds: self.kinds,
+            catalogue: self.catalogue,
+        }
+    }
+
+    /// Proves, and says what becomes of the role.
+    fn decide(
+        &self,
+        claim: &Claim<'_>,
+        only: Option<&str>,
+        plan: Result<&Plan, &String>,
+    ) -> Decided {
         let documents = plan.map(|plan| plan.documents.clone()).unwrap_or_default();
         let mut proof = match plan {
-            Ok(plan) => self.prove(&role.arn, basis, current, &plan.documents),
-            Err(why) => self.unproven(&role.arn, why),
+            Ok(plan) => claim.prove(plan, &policy_files(&documents, self.config.kind)),
+            Err(why) => claim.unproven(why),
         };
-        let only = role.report_only();
-        let missing = (!role.missing.is_empty()).then(|| {
-            let list = role.missing.join(", ");
+        let missing = claim.current.map_or(&[][..], |role| &role.missing);
+        let missing = (!missing.is_empty()).then(|| {
+            let list = missing.join(", ");
             format!("the account dump lacks the text of {list}: what the role may do today is not fully known")
         });
+        let greenfield = claim.current.is_none();
+        let nothing = greenfield && documents.is_empty();
         proof.withheld = only
             .map(str::to_owned)
             .or(missing)
             .or_else(|| plan.err().cloned())
+            .or_else(|| nothing.then(|| "no call succeeded: there is nothing to allow".to_owned()))
             .or_else(|| proof.objection());
-        let nothing = documents
-            .iter()
-            .all(|document| document.statements.is_empty());
         let status = match (only, &proof.withheld) {
             (Some(_), _) => Status::ReportOnly,
             (None, Some(_)) => Status::Withheld,
-            (None, None) if nothing => Status::RemoveAll,
+            (None, None) if documents.is_empty() => Status::RemoveAll,
             (None, None) => Status::Proposed,
         };
         Decided {
@@ -152,139 +237,47 @@ impl Context<'_> {
         }
     }
 
-    fn prove(
-        &self,
-        role: &str,
-        basis: &Basis<'_>,
-        current: Vec<&Policy>,
-        proposed: &[Policy],
-    ) -> Proof {
-        let owned: Vec<Policy> = current.iter().map(|policy| (*policy).clone()).collect();
-        let replay = Replay {
-            rows: basis.rows,
-            current: Some(current),
-            proposed,
-            kinds: self.kinds,
-            catalogue: self.catalogue,
-            passable: basis.passable,
-        };
-        let (observed, rest_on_conditions) = replay.run();
-        Proof {
-            role: role.to_owned(),
-            catalogue_version: self.catalogue.version().to_owned(),
-            observed_within_proposed: observed,
-            proposed_within_current: within_current(owned, proposed, self.catalogue),
-            rest_on_conditions,
-            withheld: None,
-        }
-    }
-
-    fn unproven(&self, role: &str, why: &str) -> Proof {
-        Proof {
-            role: role.to_owned(),
-            catalogue_version: self.catalogue.version().to_owned(),
-            observed_within_proposed: Check::plain(Holds::Unknown, Some(why.to_owned())),
-            proposed_within_current: Check::plain(Holds::Unknown, Some(why.to_owned())),
-            rest_on_conditions: Vec::new(),
-            withheld: Some(why.to_owned()),
-        }
-    }
-
-    fn summary(
-        &self,
-        role: &Role,
-        allows: &[Rule],
-        grants: &Grants,
-        decided: &Decided,
-        diff: &Diff,
-    ) -> RoleSummary {
-        let mut verdicts = BTreeMap::new();
-        let (mut before, mut after) = ((0, 0), (0, 0));
-        for (rule, grants) in allows.iter().zip(&grants.of_rule) {
-            for grant in grants {
-                *verdicts.entry(grant.verdict).or_default() += 1;
-                let risky = usize::from(!risks(self.catalogue, &grant.action).is_empty());
-                before = (before.0 + 1, before.1 + risky);
-                if kept(rule, grant).is_some() {
-                    after = (after.0 + 1, after.1 + risky);
-                }
-            }
-        }
-        if decided.proof.withheld.is_some() {
-            after = before;
-        }
-        RoleSummary {
-            account: role.account.clone(),
-            role: role.arn.clone(),
-            folder: format!("{}/{}", folder_name(&role.account), folder_name(&role.name)),
-            status: decided.status,
-            reason: decided.proof.withheld.clone(),
-            documents: if decided.proof.withheld.is_some() {
-                0
-            } else {
-                decided.documents.len()
-            },
-            grants_before: Some(before.0),
-            grants_after: after.0,
-            risky_before: Some(before.1),
-            risky_after: after.1,
-            gaps: diff.gaps.len(),
-            verdicts,
-            former_accesses: diff
-                .previous_incarnations
-                .iter()
-                .map(|former| former.accesses)
-                .sum(),
-        }
-    }
-
-    /// A role of which only the usage is known. None: it did nothing that a policy must allow, or AWS owns its policy.
-    pub(crate) fn greenfield(&self, name: &crate::run::Seen<'_>) -> Results {
-        let rows = &name.rows;
+    /// A role of which only the usage is known.
+    pub(crate) fn greenfield(&self, seen: &Seen<'_>) -> Results {
+        let rows = &seen.rows;
         let room = Room {
             quotas: &self.config.quotas,
+            finest: self.config.granularity,
             today: 1,
+            most: self.config.quotas.documents,
             inline: false,
         };
-        let ((), plan) = fit(room, self.catalogue, |granularity| {
-            ((), greenfield::items(rows, granularity))
+        let ((), plan) = fit(room, self.covers, |granularity| {
+            let items = greenfield::items(rows, granularity, self.surroundings);
+            ((), narrowed(items, rows, &self.config.learned))
         });
-        let documents = plan
-            .as_ref()
-            .map(|plan| plan.documents.clone())
-            .unwrap_or_default();
         let passable = Passable::new();
-        let mut proof = match &plan {
-            Ok(plan) => self.prove_greenfield(&name.arn, rows, &plan.documents, &passable),
-            Err(why) => self.unproven(&name.arn, why),
-        };
-        let nothing = documents
-            .iter()
-            .all(|document| document.statements.is_empty());
-        let only = name.report_only();
-        proof.withheld = only
-            .map(str::to_owned)
-            .or_else(|| plan.as_ref().err().cloned())
-            .or_else(|| nothing.then(|| "no call succeeded: there is nothing to allow".to_owned()))
-            .or_else(|| proof.objection());
-        let status = match (only, &proof.withheld) {
-            (Some(_), _) => Status::ReportOnly,
-            (None, Some(_)) => Status::Withheld,
-            (None, None) => Status::Proposed,
-        };
-        let decided = Decided {
-            documents,
-            proof,
-            status,
+        let claim = self.claim(&seen.arn, rows, &passable, None);
+        let decided = self.decide(&claim, seen.report_only(), plan.as_ref());
+        let circumstances = Circumstances {
+            role: &seen.arn,
+            window_end: self.header.window_end.as_deref(),
+            allows: &[],
+            former: &seen.former,
         };
         let diff = Diff {
-            role: name.arn.clone(),
+            role: seen.arn.clone(),
+            status: decided.status,
             statements: Vec::new(),
+            capabilities: ByService::new(),
+            wildcards: wildcards(
+                &decided.documents,
+                rows,
+                &BTreeSet::new(),
+                self.surroundings,
+            ),
+            intent: Vec::new(),
             gaps: Vec::new(),
-            denied: denied(rows),
-            previous_incarnations: former(&name.former),
+            denied: denied(rows, &circumstances),
+            previous_incarnations: former(&seen.former),
         };
-        let summary = self.greenfield_summary(name, &decided, &diff);
+        let summary = Count::of_usage(rows, self.catalogue).summary_of_usage(seen, &decided, &diff);
+        let (formats, unwritten) = self.formats(&seen.account, &seen.name, None, &decided);
         let review = Review {
             header: self.header,
             summary: &summary,
@@ -293,71 +286,75 @@ impl Context<'_> {
             proof: &decided.proof,
             plan: plan.as_ref().ok(),
             kept_unknown: greenfield::unknown(rows),
+            unwritten,
         };
-        let files = files(&decided, &diff, review.markdown());
-        Results { summary, files }
-    }
-
-    fn prove_greenfield(
-        &self,
-        role: &str,
-        rows: &[&iam::usage::Usage],
-        proposed: &[Policy],
-        passable: &Passable,
-    ) -> Proof {
-        let replay = Replay {
-            rows,
-            current: None,
-            proposed,
-            kinds: self.kinds,
-            catalogue: self.catalogue,
-            passable,
-        };
-        let (observed, rest_on_conditions) = replay.run();
-        Proof {
-            role: role.to_owned(),
-            catalogue_version: self.catalogue.version().to_owned(),
-            observed_within_proposed: observed,
-            proposed_within_current: Check::plain(
-                Holds::NotApplicable,
-                Some("no policies of today were given".to_owned()),
-            ),
-            rest_on_conditions,
-            withheld: None,
+        let mut files = files(&decided, &diff, review.markdown());
+        files.extend(formats);
+        Results {
+            summary,
+            files,
+            shares: Vec::new(),
         }
     }
 
-    fn greenfield_summary(
+    /// The proposal in the formats that were asked for, or why it is not written in them.
+    fn formats(
         &self,
-        name: &crate::run::Seen<'_>,
+        account: &str,
+        name: &str,
+        current: Option<&Role>,
         decided: &Decided,
-        diff: &Diff,
-    ) -> RoleSummary {
-        let withheld = decided.proof.withheld.is_some();
-        let actions = greenfield::actions(&name.rows);
-        let risky = actions
-            .iter()
-            .filter(|action| !risks(self.catalogue, action).is_empty());
-        RoleSummary {
-            account: name.account.clone(),
-            role: name.arn.clone(),
-            folder: format!("{}/{}", folder_name(&name.account), folder_name(&name.name)),
-            status: decided.status,
-            reason: decided.proof.withheld.clone(),
-            documents: if withheld { 0 } else { decided.documents.len() },
-            grants_before: None,
-            grants_after: if withheld { 0 } else { actions.len() },
-            risky_before: None,
-            risky_after: if withheld { 0 } else { risky.count() },
-            gaps: 0,
-            verdicts: BTreeMap::new(),
-            former_accesses: diff
-                .previous_incarnations
-                .iter()
-                .map(|former| former.accesses)
-                .sum(),
+    ) -> (Vec<(String, String)>, Option<String>) {
+        if !matches!(decided.status, Status::Proposed | Status::RemoveAll) {
+            return (Vec::new(), None);
         }
+        let inline = |role: &Role| role.documents.iter().all(|document| document.arn.is_none());
+        let kind = self.config.kind;
+        let files = policy_files(&decided.documents, kind).into_iter();
+        let proposal = Proposal {
+            account,
+            role: name,
+            partition: decided.proof.role.split(':').nth(1).unwrap_or("aws"),
+            kind,
+            documents: &decided.documents,
+            files: files.map(|(file, _)| file).collect(),
+            current,
+            inline: decided.documents.len() == 1 && current.is_some_and(inline),
+        };
+        let mut written = Vec::new();
+        for format in &self.config.formats {
+            match proposal.files(*format) {
+                Ok(files) => written.extend(files),
+                Err(why) => return (Vec::new(), Some(why)),
+            }
+        }
+        (written, None)
     }
+}
+
+/// What stays of the managed policies of a role.
+fn shares(role: &Role, allows: &[Rule], grants: &Grants) -> Vec<Share> {
+    let documents = role.documents.iter().enumerate();
+    let managed = documents.filter_map(|(at, document)| Some((at, document.arn.as_ref()?)));
+    let share = |(at, arn): (usize, &String)| {
+        let own = allows
+            .iter()
+            .zip(&grants.of_rule)
+            .filter(|(rule, _)| rule.document == at);
+        let own: Vec<_> = own
+            .flat_map(|(rule, all)| all.iter().map(move |g| (rule, g)))
+            .collect();
+        let kept = own
+            .iter()
+            .filter(|(rule, grant)| kept(rule, grant).is_some());
+        Share {
+            policy: arn.clone(),
+            role: role.arn.clone(),
+            before: own.len(),
+            kept: kept.map(|(_, grant)| grant.action.clone()).collect(),
+        }
+    };
+    managed.map(share).collect()
 }
 
 /// The files of a role; policies only when nothing speaks against them.
@@ -367,17 +364,22 @@ fn files(decided: &Decided, diff: &Diff, review: String) -> Vec<(String, String)
         ("diff.json".to_owned(), json(diff)),
         ("review.md".to_owned(), review),
     ];
-    if decided.proof.withheld.is_some() {
-        return files;
-    }
-    let single = decided.documents.len() == 1;
-    for (at, document) in decided.documents.iter().enumerate() {
-        let name = if single {
-            "policy.json".to_owned()
-        } else {
-            format!("policy-{}.json", at + 1)
-        };
-        files.push((name, visible(&document.to_json())));
+    if decided.proof.withheld.is_none() {
+        files.extend(policy_files(&decided.documents, decided.proof.kind));
     }
     files
+}
+
+/// The documents of a proposal as files, in order.
+fn policy_files(documents: &[Policy], kind: Kind) -> Vec<(String, String)> {
+    let single = documents.len() == 1;
+    let named = documents.iter().enumerate().map(|(at, document)| {
+        let name = match kind {
+            Kind::Boundary => "boundary.json".to_owned(),
+            Kind::Policy if single => "policy.json".to_owned(),
+            Kind::Policy => format!("policy-{}.json", at + 1),
+        };
+        (name, visible(&document.to_json()))
+    });
+    named.collect()
 }

@@ -1,6 +1,6 @@
 //! Rules: the statements of a role's documents in order, all read as Version 2012-10-17.
 
-use iam::catalogue::Catalogue;
+use iam::catalogue::{Action, Catalogue};
 use iam::policy::{
     ActionElement, Effect, Pattern, Policy, ResourceElement, Scalar, Statement, action_applies,
     covers,
@@ -121,7 +121,7 @@ impl Rule {
 
     /// The actions of an Allow, in the order of its patterns: current ones of the catalogue, and names that the
     /// catalogue does not know.
-    pub(crate) fn expand(&self, catalogue: &Catalogue) -> Vec<String> {
+    pub(crate) fn expand<'c>(&self, catalogue: &'c Catalogue) -> Vec<(String, Option<Action<'c>>)> {
         match &self.statement.action {
             ActionElement::Action(patterns) => listed(&patterns.items, catalogue),
             ActionElement::NotAction(patterns) => {
@@ -133,30 +133,30 @@ impl Rule {
                 let actions = catalogue
                     .actions()
                     .filter(|action| !excluded.contains(&action.id()));
-                actions.map(|action| action.name().to_owned()).collect()
+                actions
+                    .map(|action| (action.name().to_owned(), Some(action)))
+                    .collect()
             }
         }
     }
 }
 
-fn listed(patterns: &[String], catalogue: &Catalogue) -> Vec<String> {
+fn listed<'c>(patterns: &[String], catalogue: &'c Catalogue) -> Vec<(String, Option<Action<'c>>)> {
     let mut seen = BTreeSet::new();
     let mut actions = Vec::new();
     for pattern in patterns {
         let known = catalogue.expand(pattern);
-        let names = known.iter().filter_map(|id| catalogue.get(*id));
-        let mut names: Vec<String> = names.map(|action| action.name().to_owned()).collect();
+        let known = known.iter().filter_map(|id| catalogue.get(*id));
+        let mut names: Vec<(String, Option<Action<'c>>)> = known
+            .map(|action| (action.name().to_owned(), Some(action)))
+            .collect();
         if names.is_empty() {
-            let retired = catalogue
-                .action(pattern)
-                .map(|action| action.name().to_owned());
-            names.push(retired.unwrap_or_else(|| pattern.clone()));
+            let retired = catalogue.action(pattern);
+            let name = retired.map_or(pattern.as_str(), |action| action.name());
+            names.push((name.to_owned(), retired));
         }
-        actions.extend(
-            names
-                .into_iter()
-                .filter(|name| seen.insert(name.to_ascii_lowercase())),
-        );
+        let new = |(name, _): &(String, _)| seen.insert(name.to_ascii_lowercase());
+        actions.extend(names.into_iter().filter(new));
     }
     actions
 }

@@ -1,16 +1,19 @@
-//! A run: every role, one after the other, and the summary.
+//! A run: every role, and the summary.
 
 use crate::config::Config;
 use crate::current::{Account, Role};
 use crate::error::Error;
 use crate::evidence::{Evidence, RoleName, is_role_id};
-use crate::kinds::Kinds;
 use crate::markdown::json;
-use crate::need::Passable;
+use crate::need::{Passable, Surroundings};
 use crate::output::{write_file, write_role};
+use crate::parallel::in_order;
 use crate::role::{Context, Results};
+use crate::shape::Known;
+use crate::shared::{Share, shared};
 use crate::sight::Sight;
 use crate::summary::{RoleSummary, Summary, Totals};
+use crate::tables::Tables;
 use iam::catalogue::Catalogue;
 use iam::usage::{Header, Usage};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,46 +27,45 @@ pub fn generate(
     config: &Config,
     catalogue: &Catalogue,
 ) -> Result<Summary, Error> {
-    let kinds = Kinds::new(catalogue);
-    let context = Context {
-        header,
-        config,
-        catalogue,
-        kinds: &kinds,
-    };
+    Tables::with(catalogue, |tables| {
+        let context = Context {
+            header,
+            config,
+            catalogue,
+            kinds: &tables.kinds,
+            covers: &tables.covers,
+            surroundings: &Surroundings {
+                known: Known::new(usage, &tables.places),
+                places: &tables.places,
+            },
+        };
+        write_all(&context, usage, current)
+    })
+}
+
+fn write_all(
+    context: &Context<'_>,
+    usage: &[Usage],
+    current: &[Account],
+) -> Result<Summary, Error> {
+    let (header, config) = (context.header, context.config);
     let evidence = Evidence::new(usage);
-    let mut roles = Vec::new();
-    let mut without_current = Vec::new();
-    if current.is_empty() {
-        for rows in evidence.roles() {
-            roles.push(write(config, context.greenfield(&Seen::new(rows)))?);
-        }
+    let (roles, without_current) = if current.is_empty() {
+        (greenfield(context, &evidence), Vec::new())
     } else {
         let known = by_name(current)?;
-        let passable: BTreeMap<&str, Passable> = current
-            .iter()
-            .map(|a| (a.id.as_str(), passable(a)))
-            .collect();
-        let mut sights: BTreeMap<&str, Sight> = BTreeMap::new();
-        let none = Passable::new();
-        for ((account, _), role) in &known {
-            let sight = sights
-                .entry(account)
-                .or_insert_with(|| Sight::new(header, account));
-            let passable = passable.get(*account).unwrap_or(&none);
-            roles.push(write(
-                config,
-                context.brownfield(role, &evidence.of(role), sight, passable),
-            )?);
-        }
-        without_current = unknown(&evidence, &known);
-    }
+        let roles = brownfield(context, &evidence, current, &known);
+        (roles, unknown(&evidence, &known))
+    };
+    let written = roles.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let (roles, shares): (Vec<RoleSummary>, Vec<Vec<Share>>) = written.into_iter().unzip();
     let summary = Summary {
-        catalogue_version: catalogue.version().to_owned(),
+        catalogue_version: context.catalogue.version().to_owned(),
         window_start: header.window_start.clone(),
         window_end: header.window_end.clone(),
         totals: Totals::of(&roles),
         roles,
+        shared_policies: shared(shares.into_iter().flatten().collect(), context.covers),
         without_current,
         other_principals: others(usage),
     };
@@ -71,16 +73,53 @@ pub fn generate(
     Ok(summary)
 }
 
-fn write(config: &Config, results: Results) -> Result<RoleSummary, Error> {
+/// Every role in the usage.
+fn greenfield(context: &Context<'_>, evidence: &Evidence<'_>) -> Vec<Result<Written, Error>> {
+    let seen: Vec<Seen<'_>> = evidence.roles().map(|rows| Seen::new(rows)).collect();
+    in_order(&seen, |seen| {
+        write(context.config, context.greenfield(seen))
+    })
+}
+
+/// Every role of the account dumps.
+fn brownfield(
+    context: &Context<'_>,
+    evidence: &Evidence<'_>,
+    current: &[Account],
+    known: &Named<'_>,
+) -> Vec<Result<Written, Error>> {
+    let passable: BTreeMap<&str, Passable> = current
+        .iter()
+        .map(|account| (account.id.as_str(), passable(account)))
+        .collect();
+    let sights: BTreeMap<&str, Sight> = known
+        .keys()
+        .map(|(account, _)| (*account, Sight::new(context.header, account)))
+        .collect();
+    let (dark, none) = (Sight::new(context.header, ""), Passable::new());
+    let roles: Vec<&Role> = known.values().copied().collect();
+    in_order(&roles, |role| {
+        let account = role.account.as_str();
+        let sight = sights.get(account).unwrap_or(&dark);
+        let passable = passable.get(account).unwrap_or(&none);
+        let results = context.brownfield(role, &evidence.of(role), sight, passable);
+        write(context.config, results)
+    })
+}
+
+/// What is left of a role's results once they are written.
+type Written = (RoleSummary, Vec<Share>);
+
+fn write(config: &Config, results: Results) -> Result<Written, Error> {
     write_role(&config.out.join(&results.summary.folder), &results.files)?;
-    Ok(results.summary)
+    Ok((results.summary, results.shares))
 }
 
 /// Roles by account and lower-case name: IAM has no two roles whose names differ only in case.
-type Known<'a> = BTreeMap<(&'a str, String), &'a Role>;
+type Named<'a> = BTreeMap<(&'a str, String), &'a Role>;
 
-fn by_name(current: &[Account]) -> Result<Known<'_>, Error> {
-    let mut known = Known::new();
+fn by_name(current: &[Account]) -> Result<Named<'_>, Error> {
+    let mut known = Named::new();
     for role in current.iter().flat_map(|account| &account.roles) {
         let key = (role.account.as_str(), role.name.to_ascii_lowercase());
         if known.insert(key, role).is_some() {
@@ -93,7 +132,7 @@ fn by_name(current: &[Account]) -> Result<Known<'_>, Error> {
 }
 
 /// The roles that instance profiles of the account can pass.
-fn passable(account: &Account) -> Passable {
+pub(crate) fn passable(account: &Account) -> Passable {
     let roles = account
         .roles
         .iter()
@@ -101,7 +140,7 @@ fn passable(account: &Account) -> Passable {
     roles.map(|role| role.arn.clone()).collect()
 }
 
-fn unknown(evidence: &Evidence<'_>, known: &Known<'_>) -> Vec<String> {
+fn unknown(evidence: &Evidence<'_>, known: &Named<'_>) -> Vec<String> {
     let mut arns = BTreeSet::new();
     for row in evidence.roles().flatten() {
         if let Some(name) = RoleName::parse(&row.principal)
@@ -135,7 +174,7 @@ pub(crate) struct Seen<'u> {
 
 impl<'u> Seen<'u> {
     /// Of several roles of one name, the one seen last is the one of today.
-    fn new(rows: &[&'u Usage]) -> Self {
+    pub(crate) fn new(rows: &[&'u Usage]) -> Self {
         let with_id = rows.iter().filter(|row| is_role_id(&row.principal_id));
         let latest = with_id.max_by_key(|row| (&row.last_seen, &row.principal_id));
         let id = latest.map(|row| row.principal_id.as_str());

@@ -52,6 +52,18 @@ impl Sids {
     }
 }
 
+/// `aws-portal` as `AwsPortal`.
+pub(crate) fn of_service(service: &str) -> String {
+    let words = service.split(|c: char| !c.is_ascii_alphanumeric());
+    words
+        .flat_map(|word| {
+            let mut chars = word.chars();
+            let first = chars.next().map(|c| c.to_ascii_uppercase());
+            first.into_iter().chain(chars)
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::Sids;

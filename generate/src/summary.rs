@@ -1,5 +1,6 @@
 //! The summary of a run: one line a role, and totals.
 
+use crate::shared::SharedPolicy;
 use crate::verdict::Verdict;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -17,6 +18,8 @@ pub struct Summary {
     pub totals: Totals,
     /// The roles, by account and name.
     pub roles: Vec<RoleSummary>,
+    /// Managed policies that several roles have.
+    pub shared_policies: Vec<SharedPolicy>,
     /// Roles in the usage that no account dump holds, by ARN. Empty without dumps.
     pub without_current: Vec<String>,
     /// Principals in the usage that are no roles: users, and names that no role can have.
@@ -50,7 +53,7 @@ pub struct Totals {
 pub enum Status {
     /// There is a proposal with both proofs.
     Proposed,
-    /// Nothing needs to stay: all its policies can go.
+    /// Nothing needs to stay: all its policies can go. There is no document, since IAM accepts no empty one.
     RemoveAll,
     /// There is none, because it cannot be proven or would not fit.
     Withheld,

@@ -17,6 +17,8 @@ pub enum Verdict {
     Unused,
     /// A use would not have been logged.
     Unobservable,
+    /// Declared intent: kept although nothing shows a use.
+    Kept,
 }
 
 impl Verdict {
@@ -28,6 +30,7 @@ impl Verdict {
             Self::DeniedOnly => "denied-only",
             Self::Unused => "unused",
             Self::Unobservable => "unobservable",
+            Self::Kept => "kept",
         }
     }
 }

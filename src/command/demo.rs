@@ -1,6 +1,7 @@
 //! `leastwise demo`: the whole job on logs and an account dump inside the binary.
 
 use super::ingest::{ReportArgs, TuningArgs};
+use super::proposal::ProposalArgs;
 use super::run::{self, Job};
 use crate::error::{Failure, Verdict};
 use crate::output;
@@ -27,19 +28,22 @@ pub(crate) struct Args {
 struct Defaults {
     #[command(flatten)]
     tuning: TuningArgs,
+    #[command(flatten)]
+    proposal: ProposalArgs,
 }
 
 pub(super) fn run(args: &Args) -> Result<Verdict, Failure> {
     let input = args.out.join("demo-input");
     unpack(&input)?;
-    let tuning = Defaults::parse_from(["demo"]).tuning;
+    let defaults = Defaults::parse_from(["demo"]);
     let source = input.join("logs");
     let outcome = run::all_steps(&Job {
         source: &source.to_string_lossy(),
-        tuning: &tuning,
+        tuning: &defaults.tuning,
         archive: &args.out.join("archive"),
         current: &[input.join("current.json")],
         out: &args.out,
+        proposal: &defaults.proposal,
         quiet: args.report.quiet,
     })?;
     run::report(&outcome, &args.report)?;

@@ -1,6 +1,7 @@
 //! `leastwise generate`: usage and current policies to proposals.
 
 use super::ingest::ReportArgs;
+use super::proposal::ProposalArgs;
 use crate::error::{Failure, Verdict};
 use crate::output;
 use iam::catalogue::Catalogue;
@@ -20,6 +21,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     #[command(flatten)]
+    proposal: ProposalArgs,
+    #[command(flatten)]
     report: ReportArgs,
 }
 
@@ -34,7 +37,8 @@ pub(crate) struct CurrentArgs {
 
 pub(super) fn run(args: &Args) -> Result<Verdict, Failure> {
     let accounts = read_accounts(&args.current.current)?;
-    let summary = proposals(&args.usage, &accounts, &args.out)?;
+    let config = args.proposal.config(&args.out)?;
+    let summary = proposals(&args.usage, &accounts, &config)?;
     if args.report.json {
         output::json(&summary)?;
     } else {
@@ -61,18 +65,24 @@ pub(super) fn read_accounts(files: &[PathBuf]) -> Result<Vec<generate::Account>,
 pub(super) fn proposals(
     usage: &Path,
     accounts: &[generate::Account],
-    out: &Path,
+    config: &generate::Config,
 ) -> Result<generate::Summary, Failure> {
-    let hint = "write it with: leastwise analyze --archive DIR --out usage.jsonl";
-    let file = File::open(usage).map_err(|error| {
-        Failure::from_room(format!("cannot read `{}`", usage.display()), error).hint(hint)
-    })?;
-    let unreadable =
-        |error| Failure::from_room(format!("cannot read `{}`", usage.display()), error).hint(hint);
-    let (header, lines) = iam::usage::read(BufReader::new(file)).map_err(unreadable)?;
-    let lines: Vec<_> = lines.collect::<Result<_, _>>().map_err(unreadable)?;
-    let config = generate::Config::new(out.to_owned());
-    generate::generate(&header, &lines, accounts, &config, Catalogue::embedded()).map_err(|error| {
+    let (header, lines) = read_usage(usage)?;
+    generate::generate(&header, &lines, accounts, config, Catalogue::embedded()).map_err(|error| {
         Failure::from_room("generate stopped", error).hint("see `leastwise generate --help`")
     })
+}
+
+/// Reads a usage file.
+pub(super) fn read_usage(
+    usage: &Path,
+) -> Result<(iam::usage::Header, Vec<iam::usage::Usage>), Failure> {
+    let hint = "write it with: leastwise analyze --archive DIR --out usage.jsonl";
+    let what = format!("cannot read `{}`", usage.display());
+    let file =
+        File::open(usage).map_err(|error| Failure::from_room(what.clone(), error).hint(hint))?;
+    let unreadable = |error| Failure::from_room(what.clone(), error).hint(hint);
+    let (header, lines) = iam::usage::read(BufReader::new(file)).map_err(unreadable)?;
+    let lines = generate::condense(lines, Catalogue::embedded()).map_err(unreadable)?;
+    Ok((header, lines))
 }

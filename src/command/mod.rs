@@ -10,6 +10,7 @@ mod diff;
 mod generate;
 mod ingest;
 mod policies;
+mod proposal;
 mod run;
 mod table;
 mod verify;

@@ -2,6 +2,7 @@
 
 use super::generate::CurrentArgs;
 use super::ingest::{ReportArgs, SourceArgs, TuningArgs};
+use super::proposal::ProposalArgs;
 use super::{analyze, generate, ingest, table};
 use crate::error::{Failure, Verdict};
 use crate::{interrupt, output};
@@ -22,6 +23,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     #[command(flatten)]
+    proposal: ProposalArgs,
+    #[command(flatten)]
     report: ReportArgs,
 }
 
@@ -40,6 +43,7 @@ pub(super) struct Job<'a> {
     pub(super) archive: &'a Path,
     pub(super) current: &'a [PathBuf],
     pub(super) out: &'a Path,
+    pub(super) proposal: &'a ProposalArgs,
     pub(super) quiet: bool,
 }
 
@@ -54,6 +58,7 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Failure> {
         archive: &archive,
         current: &args.current.current,
         out: &args.out,
+        proposal: &args.proposal,
         quiet: args.report.quiet,
     })?;
     report(&outcome, &args.report)?;
@@ -75,12 +80,13 @@ pub(super) fn all_steps(job: &Job<'_>) -> Result<Outcome, Failure> {
     let interrupt = interrupt::watch();
     let archive = ::ingest::ArchiveLocation::Folder(job.archive.to_owned());
     let accounts = generate::read_accounts(job.current)?;
+    let config = job.proposal.config(job.out)?;
     let ingested = ingest::into_archive(
         job.source, job.tuning, &archive, None, job.quiet, &interrupt,
     )?;
     let usage = job.out.join("usage.jsonl");
     let analyzed = analyze::whole(job.archive, &usage, job.quiet, &interrupt)?;
-    let generated = generate::proposals(&usage, &accounts, job.out)?;
+    let generated = generate::proposals(&usage, &accounts, &config)?;
     Ok(Outcome {
         ingest: ingested,
         analyze: analyzed,

@@ -176,7 +176,8 @@ pub(crate) fn sample(pattern: &str) -> String {
         .replace('\u{3}', "$")
 }
 
-/// The policy documents of a proposal: `policy.json`, or `policy-1.json` and so on; none when it is withheld.
+/// The policy documents of a proposal: `policy.json`, or `policy-1.json` and so on; no document when all can go; none
+/// when it is withheld.
 pub(crate) fn policies(tree: &Tree, role: &str) -> Option<Vec<serde_json::Value>> {
     let prefix = format!("{role}/policy");
     let documents: Vec<_> = tree
@@ -184,5 +185,12 @@ pub(crate) fn policies(tree: &Tree, role: &str) -> Option<Vec<serde_json::Value>
         .filter(|(path, _)| path.starts_with(&prefix) && path.ends_with(".json"))
         .map(|(path, text)| serde_json::from_slice(text).unwrap_or_else(|e| panic!("{path}: {e}")))
         .collect();
-    (!documents.is_empty()).then_some(documents)
+    let summary: serde_json::Value = serde_json::from_slice(&tree["summary.json"]).unwrap();
+    let roles = summary["roles"].as_array().unwrap();
+    let status = |wanted: &str| {
+        let mut own = roles.iter().filter(|r| r["folder"] == role);
+        own.any(|r| r["status"] == wanted)
+    };
+    assert_eq!(status("proposed"), !documents.is_empty(), "{role}");
+    (!documents.is_empty() || status("remove-all")).then_some(documents)
 }

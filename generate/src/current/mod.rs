@@ -79,12 +79,24 @@ impl Role {
     pub(crate) fn report_only(&self) -> Option<&'static str> {
         report_only(&self.path)
     }
+
+    /// The documents.
+    pub(crate) fn policies(&self) -> impl Iterator<Item = &Policy> {
+        self.documents.iter().map(|document| &document.policy)
+    }
+
+    /// Whether a service made the role for itself.
+    pub(crate) fn is_service_linked(&self) -> bool {
+        self.path.starts_with(SERVICE_LINKED)
+    }
 }
+
+const SERVICE_LINKED: &str = "/aws-service-role/";
 
 /// Why roles under a path are not their owner's to edit. Source: IAM User Guide, service-linked roles; IAM Identity
 /// Center, permission sets.
 pub(crate) fn report_only(path: &str) -> Option<&'static str> {
-    if path.starts_with("/aws-service-role/") {
+    if path.starts_with(SERVICE_LINKED) {
         return Some("a service-linked role: AWS owns its policy");
     }
     path.starts_with("/aws-reserved/sso.amazonaws.com/")

@@ -11,6 +11,7 @@ mod brownfield;
 mod dumps;
 mod greenfield;
 mod laws;
+mod shapes;
 
 use iam::catalogue::Catalogue;
 use iam::usage::{Coverage, Header, Outcome, Usage, Via};
@@ -124,12 +125,22 @@ pub(crate) fn run_in(
         .iter()
         .map(|d| parse_current(d.to_string().as_bytes(), "dump.json").unwrap())
         .collect();
-    generate(
-        header,
-        usage,
-        &accounts,
-        &Config::new(folder.to_owned()),
-        Catalogue::embedded(),
-    )
-    .unwrap()
+    let config = Config::new(folder.to_owned());
+    generate(header, usage, &accounts, &config, Catalogue::embedded()).unwrap()
+}
+
+/// The same with other settings.
+pub(crate) fn run_with(
+    set: impl FnOnce(&mut Config),
+    dump: Option<&Value>,
+    header: &Header,
+    usage: &[Usage],
+) -> Out {
+    let folder = tempfile::tempdir().unwrap();
+    let accounts = dump.map(|d| parse_current(d.to_string().as_bytes(), "dump.json").unwrap());
+    let accounts: Vec<_> = accounts.into_iter().collect();
+    let mut config = Config::new(folder.path().to_owned());
+    set(&mut config);
+    let summary = generate(header, usage, &accounts, &config, Catalogue::embedded()).unwrap();
+    Out { folder, summary }
 }

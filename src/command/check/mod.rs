@@ -2,6 +2,7 @@
 //! must not, with a request that shows it.
 
 mod annotations;
+mod proof;
 mod sarif;
 
 use super::diff::{RequestReport, request_text};
@@ -9,6 +10,7 @@ use super::policies::{Forbidden, Source, Subject, pairs, statement_lines, within
 use crate::error::{Failure, Verdict};
 use crate::output;
 use iam::policy::{Answer, Effect, evaluate};
+use proof::ProofArgs;
 use serde::Serialize;
 
 const RECIPE: &str = "\
@@ -18,16 +20,23 @@ In CI, on each pull request (needs no AWS account):
   leastwise check --baseline before.json policy.json --forbid 's3:DeleteBucket' --github
 
 Exit 0: proven that nothing is allowed that was not. Exit 1: something is, or it could not be decided; the output
-has a request that shows it, or the reason. Exit 2: could not read the input.";
+has a request that shows it, or the reason. Exit 2: could not read the input.
+
+A proof that generate wrote, done again from the files that it names:
+
+  leastwise check --proof out/111122223333/web/proof.json --usage out/usage.jsonl --current current.json";
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = RECIPE)]
 pub(crate) struct Args {
     /// The policies to check: a document, an account dump, or `-` for stdin
-    new: String,
+    #[arg(required_unless_present = "proof")]
+    new: Option<String>,
+    #[command(flatten)]
+    proof: ProofArgs,
     /// The policies of before, of the same kind: NEW may allow nothing that they do not
-    #[arg(long, value_name = "OLD", required_unless_present = "forbid")]
+    #[arg(long, value_name = "OLD", required_unless_present_any = ["forbid", "proof"])]
     baseline: Option<String>,
     /// What NEW may not allow: an action pattern, optionally with a resource, such as
     /// `iam:PassRole@arn:aws:iam::*:role/admin` (repeatable)
@@ -83,10 +92,14 @@ struct Report<'r> {
 }
 
 pub(super) fn run(args: &Args) -> Result<Verdict, Failure> {
-    if args.baseline.as_deref() == Some("-") && args.new == "-" {
+    if let Some(proof) = &args.proof.proof {
+        return proof::run(proof, &args.proof, args.json);
+    }
+    let new = args.new.as_deref().unwrap_or("-");
+    if args.baseline.as_deref() == Some("-") && new == "-" {
         return Err(Failure::new("stdin cannot be both").hint("name a file for OLD or NEW"));
     }
-    let new = Source::read(&args.new)?;
+    let new = Source::read(new)?;
     let mut findings = Vec::new();
     if let Some(baseline) = &args.baseline {
         findings = gained(&Source::read(baseline)?, &new)?;
