@@ -95,31 +95,28 @@ pub(crate) fn fit<G>(
             break;
         }
     }
-    match best {
-        Some(plan) if plan.documents.len() <= room.most => {
-            let found = if plan.granularity == at {
-                current
-            } else {
-                draft(plan.granularity)
-            };
-            (found.0, Ok(plan))
-        }
-        Some(plan) => {
-            let (need, limit) = (plan.documents.len(), room.most);
-            (
-                current.0,
-                Err(format!(
-                    "over quota: {need} documents of {} characters, at most {limit} may be attached",
-                    quotas.managed
-                )),
-            )
-        }
-        None => (
-            current.0,
-            Err(format!(
-                "over quota: a statement cannot be split below {} characters",
-                quotas.managed
-            )),
-        ),
+    if let Some(plan) = &best
+        && plan.documents.len() <= room.most
+        && plan.granularity != at
+    {
+        current = draft(plan.granularity);
     }
+    (current.0, within(best, room))
+}
+
+/// The plan, unless it is over quota.
+fn within(best: Option<Plan>, room: Room<'_>) -> Result<Plan, String> {
+    let managed = room.quotas.managed;
+    let Some(plan) = best else {
+        return Err(format!(
+            "over quota: a statement cannot be split below {managed} characters"
+        ));
+    };
+    let (need, limit) = (plan.documents.len(), room.most);
+    if need > limit {
+        return Err(format!(
+            "over quota: {need} documents of {managed} characters, at most {limit} may be attached"
+        ));
+    }
+    Ok(plan)
 }

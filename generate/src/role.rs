@@ -9,7 +9,7 @@ use crate::cover::Covers;
 use crate::current::Role;
 use crate::diff::{Diff, Source, denied, former};
 use crate::draft::{Item, items, kept};
-use crate::evidence::OfRole;
+use crate::evidence::{OfRole, RoleName};
 use crate::format::Proposal;
 use crate::grants::{Basis, Grants};
 use crate::greenfield;
@@ -27,9 +27,9 @@ use crate::run::Seen;
 use crate::shared::Share;
 use crate::sight::Sight;
 use crate::summary::{RoleSummary, Status};
-use crate::width::wildcards;
+use crate::width::{Wildcard, wildcards};
 use iam::catalogue::Catalogue;
-use iam::policy::{Effect, Policy, PolicySet};
+use iam::policy::{Policy, PolicySet};
 use iam::usage::{Header, Usage};
 use std::collections::BTreeSet;
 
@@ -59,6 +59,16 @@ pub(crate) struct Decided {
     pub(crate) status: Status,
 }
 
+/// What is told of a role beside its diff.
+struct Told<'a> {
+    summary: RoleSummary,
+    /// None: the policies of today are not known.
+    role: Option<&'a Role>,
+    plan: Option<&'a Plan>,
+    /// Actions granted on `*` because the log does not name the resource.
+    kept_unknown: Vec<String>,
+}
+
 impl Context<'_> {
     /// A role whose policies of today are known.
     pub(crate) fn brownfield(
@@ -69,16 +79,7 @@ impl Context<'_> {
         passable: &Passable,
     ) -> Results {
         let rules = Rule::all(role.policies());
-        let (allows, denies): (Vec<Rule>, Vec<Rule>) = rules
-            .iter()
-            .cloned()
-            .partition(|rule| rule.statement.effect == Effect::Allow);
-        let boundary = role.boundary.as_ref();
-        let boundary = boundary.and_then(|boundary| boundary.policy.as_ref());
-        let limits = Limits {
-            denies,
-            boundary: boundary.map(|policy| Rule::all(std::iter::once(policy))),
-        };
+        let (allows, limits) = Limits::split(&rules, role.boundary.as_ref());
         let intent = self.config.intent.of(&role.arn);
         let end = self.header.window_end.as_deref();
         let in_force: Vec<_> = intent
@@ -114,32 +115,52 @@ impl Context<'_> {
             former: &evidence.former,
             covers: self.covers,
         };
-        let today = allows.iter().flat_map(|rule| &rule.scope.texts);
-        let today: BTreeSet<&str> = today.map(String::as_str).collect();
         let mut diff = source.diff(decided.status);
-        diff.wildcards = wildcards(&decided.documents, &evidence.own, &today, self.surroundings);
+        diff.wildcards = self.widths(&decided, &evidence.own, &allows);
         diff.intent = self.declared(role, &intent);
         diff.capabilities = abilities(&allows, &grants);
         let count = Count::of(&allows, &grants);
-        let summary = count.summary(role, &decided, &diff);
-        let (formats, unwritten) = self.formats(&role.account, &role.name, Some(role), &decided);
+        let told = Told {
+            summary: count.summary(role, &decided, &diff),
+            role: Some(role),
+            plan: plan.as_ref().ok(),
+            kept_unknown: Vec::new(),
+        };
+        let mut results = self.results(told, &decided, &diff);
+        results.shares = shares(role, &allows, &grants);
+        results
+    }
+
+    /// The wildcards of a proposal; `allows` are the statements of today.
+    fn widths(&self, decided: &Decided, rows: &[&Usage], allows: &[Rule]) -> Vec<Wildcard> {
+        let today = allows.iter().flat_map(|rule| &rule.scope.texts);
+        let today: BTreeSet<&str> = today.map(String::as_str).collect();
+        wildcards(&decided.documents, rows, &today, self.surroundings)
+    }
+
+    /// Everything that is written of a role.
+    fn results(&self, told: Told<'_>, decided: &Decided, diff: &Diff) -> Results {
+        let summary = told.summary;
+        let seen = || RoleName::parse(&summary.role).map(|found| found.name);
+        let known = told.role.map(|role| role.name.as_str());
+        let name = known.or_else(seen).unwrap_or_default();
+        let (formats, unwritten) = self.formats(&summary.account, name, told.role, decided);
         let review = Review {
             header: self.header,
             summary: &summary,
-            role: Some(role),
-            diff: &diff,
+            role: told.role,
+            diff,
             proof: &decided.proof,
-            plan: plan.as_ref().ok(),
-            kept_unknown: Vec::new(),
+            plan: told.plan,
+            kept_unknown: told.kept_unknown,
             unwritten,
         };
-        let mut files = files(&decided, &diff, review.markdown());
+        let mut files = files(decided, diff, review.markdown());
         files.extend(formats);
-        let shares = shares(role, &allows, &grants);
         Results {
             summary,
             files,
-            shares,
+            shares: Vec::new(),
         }
     }
 
@@ -265,36 +286,20 @@ impl Context<'_> {
             status: decided.status,
             statements: Vec::new(),
             capabilities: ByService::new(),
-            wildcards: wildcards(
-                &decided.documents,
-                rows,
-                &BTreeSet::new(),
-                self.surroundings,
-            ),
+            wildcards: self.widths(&decided, rows, &[]),
             intent: Vec::new(),
             gaps: Vec::new(),
             denied: denied(rows, &circumstances),
             previous_incarnations: former(&seen.former),
         };
         let summary = Count::of_usage(rows, self.catalogue).summary_of_usage(seen, &decided, &diff);
-        let (formats, unwritten) = self.formats(&seen.account, &seen.name, None, &decided);
-        let review = Review {
-            header: self.header,
-            summary: &summary,
+        let told = Told {
+            summary,
             role: None,
-            diff: &diff,
-            proof: &decided.proof,
             plan: plan.as_ref().ok(),
             kept_unknown: greenfield::unknown(rows),
-            unwritten,
         };
-        let mut files = files(&decided, &diff, review.markdown());
-        files.extend(formats);
-        Results {
-            summary,
-            files,
-            shares: Vec::new(),
-        }
+        self.results(told, &decided, &diff)
     }
 
     /// The proposal in the formats that were asked for, or why it is not written in them.

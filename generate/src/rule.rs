@@ -1,5 +1,6 @@
 //! Rules: the statements of a role's documents in order, all read as Version 2012-10-17.
 
+use crate::current::Boundary;
 use iam::catalogue::{Action, Catalogue};
 use iam::policy::{
     ActionElement, Effect, Pattern, Policy, ResourceElement, Scalar, Statement, action_applies,
@@ -190,6 +191,18 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
+    /// The Allow rules of a role, and what limits them.
+    pub(crate) fn split(rules: &[Rule], boundary: Option<&Boundary>) -> (Vec<Rule>, Self) {
+        let allow = |rule: &Rule| rule.statement.effect == Effect::Allow;
+        let (allows, denies) = rules.iter().cloned().partition(allow);
+        let boundary = boundary.and_then(|boundary| boundary.policy.as_ref());
+        let limits = Self {
+            denies,
+            boundary: boundary.map(|policy| Rule::all(std::iter::once(policy))),
+        };
+        (allows, limits)
+    }
+
     /// Whether an unconditional Deny covers all of the piece.
     pub(crate) fn deny(&self, action: &str, piece: &Pattern) -> bool {
         denied(&self.denies, action, piece)

@@ -17,6 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const COUNTER: usize = 3;
 /// Fewer names than this are listed.
 const MANY: usize = 8;
+/// Fewer names than this are listed when they have nothing in common, not even a folder.
+const MANY_UNLIKE: usize = 64;
 /// More names than this are not looked at one by one.
 const MOST: usize = 2_048;
 /// Levels of a path that are looked at one by one.
@@ -161,8 +163,9 @@ impl Trie<'_> {
             .partition(|(name, _)| name.ends_with('/'));
         let mut found = self.branches(prefix, folders, depth);
         found.extend(self.branches(prefix, files, depth));
+        let enough = !prefix.is_empty() || ids.len() >= MANY_UNLIKE;
         let whole = self.found(prefix, "*", ids, WIDE);
-        if whole.cost < cost(&found) && self.admitted.reliable(&format!("{prefix}*")) {
+        if enough && whole.cost < cost(&found) && self.admitted.reliable(&format!("{prefix}*")) {
             return vec![whole];
         }
         found
@@ -208,7 +211,11 @@ impl Trie<'_> {
         });
         let inner = format!("{prefix}{wild}");
         let found = self.node(&inner, items.collect(), depth + 1);
-        let reliable = |found: &Found| self.admitted.reliable(&format!("{inner}{}", found.text));
+        let reliable = |found: &Found| {
+            let pattern = format!("{inner}{}", found.text);
+            let like = pattern.bytes().any(|b| b.is_ascii_alphanumeric());
+            (like || found.ids.len() >= MANY_UNLIKE) && self.admitted.reliable(&pattern)
+        };
         if !found.iter().all(reliable) {
             return None;
         }

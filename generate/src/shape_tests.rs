@@ -92,6 +92,22 @@ fn a_wildcard_that_would_admit_what_is_not_used_is_refused() {
 }
 
 #[test]
+fn names_with_nothing_in_common_are_listed_longer() {
+    let check_count = |count: usize, expect: usize| {
+        let names: Vec<String> = (0..count)
+            .map(|n| format!("{}-x.{}", PEOPLE[n % 9].repeat(1 + n / 9), PEOPLE[n % 7]))
+            .collect();
+        let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+        let names: Vec<&str> = names.into_iter().collect();
+        let places = Places::new(Catalogue::embedded());
+        let found = shapes(&names, &Known::new(&[], &places), BUCKET);
+        assert_eq!(found.len(), expect, "{found:?}");
+    };
+    check_count(20, 20);
+    check_count(100, 1);
+}
+
+#[test]
 fn too_many_names_are_their_folder() {
     let names: Vec<String> = (0..3_000)
         .map(|n| format!("in/{}-x/{n:x}z", PEOPLE[n % 9]))
