@@ -137,7 +137,7 @@ fn a_pattern_ends_where_todays_policy_does() {
 #[test]
 fn statements_written_anew_are_few() {
     let current = policy(&json!([
-        {"Sid": "A", "Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*"},
+        {"Sid": "A", "Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::b/*"},
         {"Sid": "B", "Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::c/*"},
         {"Sid": "No", "Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/secret/*"}]));
     let rows = [
@@ -201,9 +201,9 @@ fn quotas_are_kept_or_nothing_is_written() {
         })
         .collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let rows = [used("sqs:GetQueueAttributes", &names)];
+    let rows = [used("sqs:SetQueueAttributes", &names)];
     let current = dump(&allow(
-        &["sqs:GetQueueAttributes"],
+        &["sqs:SetQueueAttributes"],
         &["arn:aws:sqs:eu-west-1:111122223333:*"],
     ));
     let sized = |managed, documents| {
@@ -336,7 +336,7 @@ proptest! {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             used(action, &names)
         }).collect();
-        let out = with(|config| config.rewrite = rewrite, &allow(&["s3:*Object"], &["*"]), &rows);
+        let out = with(|config| config.rewrite = rewrite, &allow(&["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], &["*"]), &rows);
         let document = out.json("111122223333/web/policy.json");
         let complete = |document: &Value| rows.iter().all(|row| row.resources.iter().all(|r| allows(document, &row.action, r)));
         prop_assert!(complete(&document));
