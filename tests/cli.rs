@@ -284,64 +284,46 @@ fn a_broken_object_is_reported_and_the_run_goes_on() {
     );
 }
 
+/// Does the proof of the web role under `folder` again.
+fn check_proof(folder: &Path, current: &str) -> Told {
+    let proof = "out/111122223333/web-frontend/proof.json";
+    let usage = ["--usage", "out/usage.jsonl"];
+    let arguments = [
+        &["check", "--proof", proof],
+        &usage[..],
+        &["--current", current],
+    ];
+    type_in(folder, &arguments.concat())
+}
+
 #[test]
 fn a_proof_can_be_done_again_and_a_changed_input_is_noticed() {
     let folder = fresh("cli-proof");
     let (events, current) = web();
+    let (source, to) = (["--source", &events], ["--out", "out"]);
     let told = type_in(
         &folder,
-        &[
-            "run",
-            "--source",
-            &events,
-            "--current",
-            &current,
-            "--out",
-            "out",
-        ],
+        &[&["run"], &source[..], &["--current", &current], &to[..]].concat(),
     );
     assert_eq!(told.code, Some(0), "{}", told.err);
-    let role = folder.join("out/111122223333/web-frontend");
-    let check = |current: &str| {
-        let proof = "out/111122223333/web-frontend/proof.json";
-        type_in(
-            &folder,
-            &[
-                "check",
-                "--proof",
-                proof,
-                "--usage",
-                "out/usage.jsonl",
-                "--current",
-                current,
-            ],
-        )
-    };
-    let told = check(&current);
+    let told = check_proof(&folder, &current);
     assert_eq!(told.code, Some(0), "{}{}", told.out, told.err);
-    assert!(
-        told.out.contains("yes  observed ⊆ proposed: ") && told.out.ends_with("passed\n"),
-        "{}",
-        told.out
-    );
+    let proven = told.out.contains("yes  observed ⊆ proposed: ");
+    assert!(proven && told.out.ends_with("passed\n"), "{}", told.out);
 
-    let other = std::fs::read_to_string(&current)
-        .unwrap()
-        .replace("acme-web-assets", "acme-web-others");
+    let other = std::fs::read_to_string(&current).unwrap();
+    let other = other.replace("acme-web-assets", "acme-web-others");
     std::fs::write(folder.join("other.json"), other).unwrap();
-    let told = check("other.json");
-    assert_eq!(told.code, Some(1), "{}", told.out);
-    assert!(
-        told.out.contains("NO   the policies of today are those"),
-        "{}",
-        told.out
-    );
+    let told = check_proof(&folder, "other.json");
+    let noticed = told.out.contains("NO   the policies of today are those");
+    assert!(told.code == Some(1) && noticed, "{}", told.out);
 
-    let policy = std::fs::read_to_string(role.join("policy.json")).unwrap();
+    let file = folder.join("out/111122223333/web-frontend/policy.json");
+    let policy = std::fs::read_to_string(&file).unwrap();
     let wider = policy.replacen("\"ec2:DescribeInstances\"", "\"ec2:*\"", 1);
     assert_ne!(wider, policy);
-    std::fs::write(role.join("policy.json"), wider).unwrap();
-    let told = check(&current);
+    std::fs::write(&file, wider).unwrap();
+    let told = check_proof(&folder, &current);
     assert_eq!(told.code, Some(1), "{}", told.out);
     for what in [
         "`policy.json` is the file that was proven",

@@ -10,7 +10,6 @@
     reason = "test code"
 )]
 
-#[allow(dead_code, reason = "the harness is shared")]
 mod harness;
 
 use fixtures::Scenario;

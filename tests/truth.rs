@@ -135,11 +135,22 @@ fn unneeded(role: &RoleTruth, covered: &BTreeSet<String>) -> Vec<(String, String
                 need.action == action.name() && resource_matches(resource, &sample(&need.resource))
             });
             if shown && !needed {
-                grants.push((action.name().to_owned(), sample(resource)));
+                grants.push((action.name().to_owned(), resource.clone()));
             }
         }
     }
     grants
+}
+
+/// A sample of each resource that a proposal names.
+fn resources(proposal: &[Value]) -> BTreeSet<String> {
+    let statements = proposal.iter().flat_map(fixtures::oracle::statements);
+    let named = statements.filter_map(|statement| statement.get("Resource"));
+    let texts = named.flat_map(|value| match value {
+        Value::Array(items) => items.clone(),
+        one => vec![one.clone()],
+    });
+    texts.filter_map(|text| text.as_str().map(sample)).collect()
 }
 
 /// Event classes that the archive holds of an account.

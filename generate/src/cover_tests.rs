@@ -1,5 +1,5 @@
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "test code")]
 //! Covers mean the same as the list, and are short.
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "test code")]
 
 use super::*;
 use proptest::prelude::*;

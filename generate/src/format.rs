@@ -71,8 +71,11 @@ impl Proposal<'_> {
             return Err(format!("`{name}` is no name that IAM gives"));
         }
         let file = |name: &str, text: String| (name.to_owned(), text);
+        let nothing = self.documents.is_empty();
         Ok(match format {
             Format::Json => Vec::new(),
+            // nothing to declare: what goes is removed where it is declared today
+            Format::Terraform | Format::CloudFormation | Format::Cdk if nothing => Vec::new(),
             Format::Terraform => vec![file("proposal.tf", terraform::text(self))],
             Format::CloudFormation => {
                 vec![file("proposal.cfn.yaml", cloudformation::text(self))]

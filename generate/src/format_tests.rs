@@ -1,5 +1,5 @@
-#![allow(clippy::unwrap_used, reason = "test code")]
 //! What the formats write of one proposal, hostile text included.
+#![allow(clippy::unwrap_used, reason = "test code")]
 
 use super::*;
 use serde_json::json;

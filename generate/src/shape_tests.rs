@@ -1,5 +1,5 @@
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code")]
 //! Shapes by example, and by their law: each name lies in its pattern.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code")]
 
 use super::*;
 use crate::place::Places;

@@ -12,13 +12,15 @@ use std::fmt::Write;
 /// Names listed in one cell; the rest is counted. `diff.json` has them all.
 const LISTED: usize = 12;
 
+/// A line of the list of removals: risk, statement, and verdict with its reason.
+type Key = (Option<&'static str>, String, String);
+
 impl Review<'_> {
     pub(super) fn removals(&self, out: &mut String) {
         let Some(heading) = self.heading() else {
             return;
         };
-        let mut lines: BTreeMap<(Option<&str>, String, String), (usize, Vec<String>)> =
-            BTreeMap::new();
+        let mut lines: BTreeMap<Key, (usize, Vec<String>)> = BTreeMap::new();
         for statement in &self.diff.statements {
             for removed in &statement.removed {
                 let told = verdict(removed.verdict, removed.why.as_deref());
