@@ -13,6 +13,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
     ParquetRecordBatchReaderBuilder,
 };
+use parquet::file::statistics::Statistics;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -160,14 +161,47 @@ impl Footer {
     /// Whether the statistics say that the column of the row group holds nulls only.
     pub(crate) fn is_all_null(&self, group: usize, column: &str) -> bool {
         let metadata = self.metadata.metadata();
-        let Some(group) = metadata.row_groups().get(group) else {
-            return false;
+        let rows = metadata
+            .row_groups()
+            .get(group)
+            .map(|group| group.num_rows());
+        let nulls = self
+            .statistics(group, column)
+            .and_then(Statistics::null_count_opt);
+        nulls.is_some() && nulls == rows.and_then(|rows| u64::try_from(rows).ok())
+    }
+
+    /// Whether the statistics leave room for an event that the filters let pass.
+    pub(crate) fn may_count(&self, group: usize, config: &Config) -> bool {
+        let filters = [("account", &config.accounts), ("region", &config.regions)];
+        filters
+            .iter()
+            .all(|(column, wanted)| wanted.is_empty() || self.may_hold(group, column, wanted))
+    }
+
+    fn may_hold(&self, group: usize, column: &str, wanted: &BTreeSet<String>) -> bool {
+        let bounds = self
+            .statistics(group, column)
+            .and_then(|statistics| statistics.min_bytes_opt().zip(statistics.max_bytes_opt()));
+        let within = |(smallest, largest): (&[u8], &[u8])| {
+            let mut wanted = wanted.iter().map(String::as_bytes);
+            // Null counts as the empty text, which no bounds tell of.
+            wanted.any(|value| value.is_empty() || (smallest <= value && value <= largest))
         };
-        let rows = u64::try_from(group.num_rows()).unwrap_or(u64::MAX);
-        let mut columns = group.columns().iter();
-        let column = columns.find(|found| found.column_path().string() == column);
-        let nulls = column.and_then(|column| column.statistics()?.null_count_opt());
-        nulls == Some(rows)
+        bounds.is_none_or(within)
+    }
+
+    fn statistics(&self, group: usize, column: &str) -> Option<&Statistics> {
+        let mut columns = self
+            .metadata
+            .metadata()
+            .row_groups()
+            .get(group)?
+            .columns()
+            .iter();
+        columns
+            .find(|found| found.column_path().string() == column)?
+            .statistics()
     }
 
     /// Opens one row group with only these columns.

@@ -53,6 +53,10 @@ fn drain(
         let Some(group) = task.group else {
             continue;
         };
+        if !task.footer.may_count(group, config) {
+            progress.advanced(task.bytes(), 0);
+            continue;
+        }
         let scope = Scope {
             config,
             day: &task.day,

@@ -10,11 +10,11 @@
 mod rows;
 
 use iam::usage::{Header, Outcome, Usage, Via};
-use leastwise_analyze::{Config, Error, Silent, analyze};
+use leastwise_analyze::{Config, Error, Progress, Silent, analyze};
 use rows::{Row, row, write_archive};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 const CALLER: &str = "111122223333";
 const OWNER: &str = "444455556666";
@@ -322,6 +322,39 @@ fn filters() {
     assert_eq!(
         lines.iter().map(|usage| usage.count).collect::<Vec<_>>(),
         expect
+    );
+}
+
+/// Remembers how many rows were decoded.
+#[derive(Default)]
+struct Decoded(AtomicU64);
+
+impl Progress for Decoded {
+    fn total(&self, _: u64) {}
+
+    fn advanced(&self, _: u64, events: u64) {
+        self.0.fetch_add(events, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn row_groups_of_other_accounts_are_not_decoded() {
+    let mut rows = some_rows(1000, 5);
+    rows.iter_mut().for_each(|row| row.time = 1_767_225_600_000);
+    rows.sort_by(|one, other| one.account.cmp(&other.account));
+    let own = rows.iter().filter(|row| row.account == OWNER).count() as u64;
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().join("archive");
+    write_archive(&archive, &rows, 1000, 100);
+    let mut config = Config::new(archive, folder.path().join("usage.jsonl"));
+    config.accounts = BTreeSet::from([OWNER.to_owned()]);
+    let decoded = Decoded::default();
+    let summary = analyze(&config, &decoded, &AtomicBool::new(false)).unwrap();
+    assert_eq!(summary.header.events, own);
+    let decoded = decoded.0.into_inner();
+    assert!(
+        (own..own + 100).contains(&decoded),
+        "{decoded} of 1000 rows decoded for {own}"
     );
 }
 
