@@ -65,8 +65,8 @@ impl Day {
 /// What the archive's footers say of the selected days.
 #[derive(Debug, Default)]
 pub(crate) struct Survey {
-    /// First and last day.
-    pub(crate) days: Option<(NaiveDate, NaiveDate)>,
+    /// The days, in order.
+    pub(crate) days: Vec<NaiveDate>,
     /// Catalogues that resolved the accesses.
     pub(crate) catalogues: BTreeSet<String>,
     pub(crate) rows: u64,
@@ -80,8 +80,7 @@ pub(crate) struct Survey {
 pub(crate) fn survey(config: &Config) -> Result<Survey, Error> {
     let mut survey = Survey::default();
     for day in days(config)? {
-        let first = survey.days.map_or(day.date, |(first, _)| first);
-        survey.days = Some((first, day.date));
+        survey.days.push(day.date);
         for file in &day.files {
             let footer = day.open(file)?;
             let rows = footer.metadata.metadata().file_metadata().num_rows();

@@ -100,8 +100,8 @@ pub(crate) struct Statements {
 }
 
 impl Statements {
-    /// The statements on a table (a quoted name) for the events that the configuration selects, of the days between.
-    pub(crate) fn of(table: &str, days: (NaiveDate, NaiveDate), config: &Config) -> Self {
+    /// The statements on a table (a quoted name) for the events of these days that the configuration selects.
+    pub(crate) fn of(table: &str, days: &[NaiveDate], config: &Config) -> Self {
         let filter = text::filter(days, config);
         let principals = text::one_of("principal", &config.principals);
         let accesses = accesses(table, &filter, &principals);

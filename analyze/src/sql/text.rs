@@ -24,15 +24,33 @@ pub(super) fn one_of(column: &str, values: &BTreeSet<String>) -> String {
 }
 
 /// The partitions, accounts and regions that count.
-pub(super) fn filter((first, last): (NaiveDate, NaiveDate), config: &Config) -> String {
-    let places = places(config, "account", "region");
-    format!("event_date BETWEEN '{first}' AND '{last}' AND {places}")
+pub(super) fn filter(days: &[NaiveDate], config: &Config) -> String {
+    let mut filter = partitions(days);
+    for (column, values) in [("account", &config.accounts), ("region", &config.regions)] {
+        if !values.is_empty() {
+            filter.push_str(" AND ");
+            filter.push_str(&one_of(column, values));
+        }
+    }
+    filter
 }
 
-/// The accounts and regions that count.
-pub(super) fn places(config: &Config, account: &str, region: &str) -> String {
-    let account = one_of(account, &config.accounts);
-    format!("{account} AND {}", one_of(region, &config.regions))
+/// The days, sorted. The partition projection knows no gaps, and an engine looks for files in each day that it is asked
+/// for: so days with gaps are named one by one.
+fn partitions(days: &[NaiveDate]) -> String {
+    let is_next = |pair: &[NaiveDate]| match pair {
+        [day, next] => day.succ_opt() == Some(*next),
+        _ => false,
+    };
+    match days {
+        [first, .., last] if days.windows(2).all(is_next) => {
+            format!("event_date BETWEEN '{first}' AND '{last}'")
+        }
+        days => one_of(
+            "event_date",
+            &days.iter().map(NaiveDate::to_string).collect(),
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -43,6 +61,23 @@ mod tests {
     fn quotes_end_nothing() {
         assert_eq!(literal("o'neil' OR ''='"), "'o''neil'' OR ''''='''");
         assert_eq!(identifier("a\"b; DROP"), "\"a\"\"b; DROP\"");
+    }
+
+    #[test]
+    fn days_with_gaps_are_named_one_by_one() {
+        let check = |days: &[&str], expect: &str| {
+            let days = days.iter().filter_map(|day| day.parse().ok());
+            assert_eq!(partitions(&days.collect::<Vec<_>>()), expect);
+        };
+        check(&["2026-02-28"], "event_date IN ('2026-02-28')");
+        check(
+            &["2026-02-28", "2026-03-01", "2026-03-02"],
+            "event_date BETWEEN '2026-02-28' AND '2026-03-02'",
+        );
+        check(
+            &["2019-02-28", "2026-03-01"],
+            "event_date IN ('2019-02-28', '2026-03-01')",
+        );
     }
 
     #[test]

@@ -206,7 +206,7 @@ pub fn analyze_in(
     progress.total(survey.bytes);
     let mut answer = Answer::new(config.sample);
     let mut scan = None;
-    if let Some(days) = survey.days {
+    if !survey.days.is_empty() {
         let estimate = warehouse.estimate(&survey)?;
         estimate.inspect(|bytes| progress.will_scan(*bytes));
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -219,7 +219,7 @@ pub fn analyze_in(
         let scanned = runtime.block_on(ask(
             warehouse,
             config,
-            days,
+            &survey.days,
             &mut answer,
             Interrupted(cancel),
         ))?;
@@ -239,12 +239,13 @@ pub fn analyze_in(
 pub fn statements(warehouse: &Warehouse, config: &Config) -> Result<Vec<String>, Error> {
     let config = &config.checked();
     let mut statements = warehouse.ddl(&warehouse.location(config)?);
-    if let Some(days) = archive::survey(config)?.days {
+    let days = archive::survey(config)?.days;
+    if !days.is_empty() {
         let Statements {
             events,
             lines,
             resources,
-        } = Statements::of(&warehouse.table(), days, config);
+        } = Statements::of(&warehouse.table(), &days, config);
         statements.extend([events, lines, resources]);
     }
     Ok(statements)
@@ -254,7 +255,7 @@ pub fn statements(warehouse: &Warehouse, config: &Config) -> Result<Vec<String>,
 async fn ask(
     warehouse: &Warehouse,
     config: &Config,
-    days: (NaiveDate, NaiveDate),
+    days: &[NaiveDate],
     answer: &mut Answer,
     interrupted: Interrupted<'_>,
 ) -> Result<Option<u64>, Error> {
