@@ -30,8 +30,9 @@ mod time;
 
 pub use access::{Access, EventKind, NoAccess, Resolution};
 pub use archive::compact::{CompactConfig, CompactReport, compact};
+pub use archive::data::DataReader;
 pub use archive::location::ArchiveLocation;
-pub use archive::read::{Archive, DataFile, DataReader};
+pub use archive::read::{Archive, DataFile};
 pub use archive::schema::{
     CATALOGUE_VERSION_KEY, PARTITION_COLUMN, SCHEMA_VERSION, SCHEMA_VERSION_KEY, column_docs,
     schema,

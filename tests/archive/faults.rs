@@ -3,6 +3,8 @@
 use crate::kill::{trace, well};
 use crate::place::Place;
 use crate::{check_part, check_whole, ingest, world};
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -53,7 +55,7 @@ fn a_target_that_cannot_be_written_is_an_error() {
     let run = ingest(&source, &place, None);
     for fault in [
         "mkdir:error=EROFS",
-        "write:error=ENOSPC:when=60+",
+        "write:error=ENOSPC:when=3+",
         "fsync:error=EIO:when=3",
     ] {
         let mut traced = trace(&format!("inject={fault}"), &run);
@@ -74,11 +76,11 @@ fn signals_stop_a_run_that_goes_on_later() {
     for signal in ["TERM", "INT"] {
         let place = Place::Folder(work.join(signal));
         let mut interrupted = 0;
-        for moment in 0..40 {
+        for moment in 0..12 {
             let mut command = ingest(&source, &place, None);
             command.args(["--threads", "1"]);
             let process = command.stderr(Stdio::piped()).spawn().unwrap();
-            std::thread::sleep(Duration::from_millis(5 * moment));
+            std::thread::sleep(Duration::from_millis(12 * moment));
             let id = process.id().to_string();
             Command::new("kill")
                 .args(["-s", signal, &id])
@@ -104,4 +106,37 @@ fn signals_stop_a_run_that_goes_on_later() {
         check_whole(&place);
         eprintln!("SIG{signal}: {interrupted} runs were interrupted");
     }
+}
+
+/// A server that says yes to everything, whatever the conditions of a write.
+fn yes_man() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut request = [0; 4096];
+            drop(stream.read(&mut request));
+            let xml = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>";
+            let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length:";
+            drop(write!(stream, "{head} {}\r\n\r\n{xml}", xml.len()));
+        }
+    });
+    url
+}
+
+#[test]
+fn a_server_that_ignores_conditions_is_refused() {
+    let (_, source) = world("archive-unconditional");
+    let mut command = crate::harness::leastwise();
+    command.arg("ingest").arg("--source").arg(&source);
+    command.args(["--archive", "s3://b/archive", "--endpoint-url", &yes_man()]);
+    command
+        .env("AWS_ACCESS_KEY_ID", "x")
+        .env("AWS_SECRET_ACCESS_KEY", "x");
+    let (code, said) = told(command.stdout(Stdio::null()));
+    assert_eq!(code, Some(2), "{said}");
+    assert!(
+        said.contains("If-None-Match") && said.contains("hint: "),
+        "{said}"
+    );
 }

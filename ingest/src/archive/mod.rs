@@ -3,6 +3,7 @@
 mod amendment;
 pub(crate) mod columns;
 pub(crate) mod compact;
+pub(crate) mod data;
 mod entry;
 mod files;
 mod ids;

@@ -1,29 +1,22 @@
 //! An archive as its readers see it: the data files of all commits that are wholly visible.
 
+use super::data::DataReader;
 use super::entry::{self, Outline};
 use super::location::ArchiveLocation;
 use super::schema::PARTITION_COLUMN;
 use super::store::{self, Store, Stored};
 use crate::config::S3Options;
-use crate::error::Error;
-use bytes::Bytes;
+use crate::error::{Error, IoContext};
 use chrono::NaiveDate;
-use parquet::file::reader::{ChunkReader, Length};
-use std::collections::{BTreeSet, VecDeque};
-use std::fs::File;
-use std::io::{self, Read};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long a reader waits for a commit that is under way, and how often it looks.
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(250);
-/// Bytes asked for at a time.
-const BLOCK: u64 = 512 << 10;
-/// Blocks of an open file that are kept.
-const KEPT: usize = 32;
 
 /// An archive opened to be read.
 pub struct Archive {
@@ -45,8 +38,11 @@ impl Archive {
     /// Opens an archive; nothing is written, and nothing read yet.
     ///
     /// # Errors
-    /// No runtime for S3.
+    /// There is no such folder, or no runtime for S3.
     pub fn open(location: &ArchiveLocation, options: &S3Options) -> Result<Self, Error> {
+        if let Some(folder) = location.folder() {
+            std::fs::read_dir(folder).at(folder)?;
+        }
         let store = store::open(location, options)?;
         Ok(Self { store })
     }
@@ -111,135 +107,26 @@ fn data_file(Stored { name, size }: Stored) -> Option<DataFile> {
     let (partition, file) = name.split_once('/')?;
     let (_, date) = partition.split_once('=')?;
     let day = date.parse().ok()?;
-    let hidden = file.split('/').any(|part| part.starts_with(['_', '.']));
+    let hidden = file.starts_with(['_', '.']) || file.contains('/');
     let data = file.ends_with(".parquet") && !hidden;
     data.then_some(DataFile { day, name, size })
 }
 
-/// A data file open to be read in parts, by several threads at once.
-#[derive(Clone)]
-pub struct DataReader(Part);
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-#[derive(Clone)]
-enum Part {
-    File(Arc<File>),
-    Blocks(Arc<Blocks>),
-}
-
-impl DataReader {
-    pub(crate) fn of_file(file: File) -> Self {
-        Self(Part::File(Arc::new(file)))
-    }
-
-    pub(crate) fn of_blocks(size: u64, range: RangeRead) -> Self {
-        Self(Part::Blocks(Arc::new(Blocks {
-            size,
-            range,
-            kept: Mutex::default(),
-        })))
-    }
-
-    fn read_at(&self, at: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        match &self.0 {
-            Part::File(file) => read_file_at(file, at, buffer),
-            Part::Blocks(blocks) => blocks.read_at(at, buffer),
-        }
-    }
-}
-
-#[cfg(unix)]
-fn read_file_at(file: &File, at: u64, buffer: &mut [u8]) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, buffer, at)
-}
-
-#[cfg(windows)]
-fn read_file_at(file: &File, at: u64, buffer: &mut [u8]) -> io::Result<usize> {
-    std::os::windows::fs::FileExt::seek_read(file, buffer, at)
-}
-
-impl Length for DataReader {
-    fn len(&self) -> u64 {
-        match &self.0 {
-            Part::File(file) => file.metadata().map_or(0, |metadata| metadata.len()),
-            Part::Blocks(blocks) => blocks.size,
-        }
-    }
-}
-
-impl ChunkReader for DataReader {
-    type T = io::BufReader<Onward>;
-
-    fn get_read(&self, start: u64) -> parquet::errors::Result<Self::T> {
-        let (reader, at) = (self.clone(), start);
-        Ok(io::BufReader::new(Onward { reader, at }))
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
-        let (reader, at) = (self.clone(), start);
-        let mut bytes = Vec::with_capacity(length);
-        Onward { reader, at }
-            .take(length as u64)
-            .read_to_end(&mut bytes)?;
-        if bytes.len() < length {
-            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
-        }
-        Ok(bytes.into())
-    }
-}
-
-/// A data file read from a place on.
-pub struct Onward {
-    reader: DataReader,
-    at: u64,
-}
-
-impl Read for Onward {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.reader.read_at(self.at, buffer)?;
-        self.at += read as u64;
-        Ok(read)
-    }
-}
-
-/// Reads so many bytes from there.
-pub(crate) type RangeRead = Box<dyn Fn(u64, u64) -> io::Result<Vec<u8>> + Send + Sync>;
-
-/// A file elsewhere, of which the blocks last used are kept.
-struct Blocks {
-    size: u64,
-    range: RangeRead,
-    kept: Mutex<VecDeque<(u64, Bytes)>>,
-}
-
-impl Blocks {
-    fn read_at(&self, at: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        if at >= self.size {
-            return Ok(0);
-        }
-        let block = self.block(at / BLOCK)?;
-        let from = usize::try_from(at % BLOCK).map_err(io::Error::other)?;
-        let mut rest = block.get(from..).unwrap_or_default();
-        rest.read(buffer)
-    }
-
-    fn block(&self, number: u64) -> io::Result<Bytes> {
-        let poisoned = |_| io::Error::other("a reader of this file failed");
-        {
-            let mut kept = self.kept.lock().map_err(poisoned)?;
-            let found = kept.iter().position(|(kept, _)| *kept == number);
-            if let Some(block) = found.and_then(|index| kept.remove(index)) {
-                let bytes = block.1.clone();
-                kept.push_back(block);
-                return Ok(bytes);
-            }
-        }
-        let start = number * BLOCK;
-        let bytes = Bytes::from((self.range)(start, BLOCK.min(self.size - start))?);
-        let mut kept = self.kept.lock().map_err(poisoned)?;
-        if kept.len() >= KEPT {
-            kept.pop_front();
-        }
-        kept.push_back((number, bytes.clone()));
-        Ok(bytes)
+    #[test]
+    fn rows_are_in_files_of_partitions() {
+        let check = |name: &str, expect: bool| {
+            let (name, size) = (name.to_owned(), 1);
+            assert_eq!(data_file(Stored { name, size }).is_some(), expect);
+        };
+        check("event_date=2026-01-01/part-000001-0001.parquet", true);
+        check("event_date=2026-01-01/mine.parquet", true);
+        check("event_date=2026-01-01/_mine.parquet", false);
+        check("event_date=2026-01-01/.part/x.parquet", false);
+        check("event_date=2026-01-01/x.partial", false);
+        check("event_date=yesterday/x.parquet", false);
     }
 }

@@ -1,6 +1,6 @@
 //! A data file written again with other rows.
 
-use super::read::DataReader;
+use super::data::DataReader;
 use super::schema::CATALOGUE_VERSION_KEY;
 use super::shelf::Shelf;
 use crate::error::{Error, IoContext};

@@ -1,7 +1,7 @@
 //! The files of an archive that the ledger's entries name and none has replaced.
 
+use super::data::DataReader;
 use super::entry::staged_place;
-use super::read::DataReader;
 use super::schema::PARTITION_COLUMN;
 use super::store::Store;
 use crate::error::Error;

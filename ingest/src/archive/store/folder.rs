@@ -1,7 +1,7 @@
 //! An archive in a folder. Files appear by a rename; commits are one at a time, by a lock on `_lock`.
 
 use super::{Hold, STAGING, Staged, Store, Stored, below};
-use crate::archive::read::DataReader;
+use crate::archive::data::DataReader;
 use crate::error::{Error, IoContext};
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};

@@ -4,8 +4,8 @@ mod folder;
 mod s3;
 mod scratch;
 
+use super::data::DataReader;
 use super::location::ArchiveLocation;
-use super::read::DataReader;
 use crate::config::S3Options;
 use crate::error::Error;
 use std::collections::hash_map::RandomState;

@@ -5,7 +5,7 @@ mod transfer;
 
 use super::scratch::Scratch;
 use super::{Hold, STAGING, Staged, Store, Stored, below};
-use crate::archive::read::DataReader;
+use crate::archive::data::DataReader;
 use crate::config::S3Options;
 use crate::error::Error;
 use crate::source::s3_client;
