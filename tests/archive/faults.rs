@@ -54,11 +54,11 @@ fn a_target_that_cannot_be_written_is_an_error() {
     let place = Place::Folder(work.join("archive"));
     let run = ingest(&source, &place, None);
     for fault in [
-        "mkdir:error=EROFS",
+        "?mkdir,?mkdirat:error=EROFS",
         "write:error=ENOSPC:when=3+",
         "fsync:error=EIO:when=3",
     ] {
-        let mut traced = trace(&format!("inject={fault}"), &run);
+        let mut traced = trace(fault, &run);
         let Ok(status) = traced.status() else {
             return eprintln!("skipped: strace is not installed (`.ci/run` installs it)");
         };
