@@ -1,8 +1,4 @@
 //! The terminal: the one place that prints. Data to stdout, everything else to stderr, control characters never.
-#![expect(
-    clippy::print_stderr,
-    reason = "the CLI's output module: every print goes through here"
-)]
 
 use crate::error::Failure;
 use std::error::Error as _;
@@ -30,7 +26,7 @@ pub(crate) fn json(value: &impl serde::Serialize) -> Result<(), Failure> {
 
 /// Prints a message for a person.
 pub(crate) fn note(text: &str) {
-    eprintln!("{}", plain(text));
+    to_stderr(&plain(text));
 }
 
 /// Prints a failure: its chain of causes once, then the hint.
@@ -41,10 +37,15 @@ pub(crate) fn failure(failure: &Failure) {
         line.push_str(&format!(": {error}"));
         cause = error.source();
     }
-    eprintln!("{}", plain(&line));
+    to_stderr(&plain(&line));
     if let Some(hint) = failure.next_step() {
-        eprintln!("\nhint: {}", plain(hint));
+        to_stderr(&format!("\nhint: {}", plain(hint)));
     }
+}
+
+/// Prints a line. That nobody can read it (a full disk, a closed pipe) is no reason to stop.
+fn to_stderr(line: &str) {
+    drop(writeln!(std::io::stderr().lock(), "{line}"));
 }
 
 /// The text with control characters (but newline) and direction overrides shown as escapes: what comes from a log

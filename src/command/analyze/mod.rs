@@ -112,6 +112,10 @@ fn stopped(error: analyze::Error) -> Failure {
         analyze::Error::Warehouse(failed) => failed.advice().to_owned(),
         analyze::Error::Cancelled => String::new(),
         analyze::Error::Row(_) => "analyze this archive with --engine local".to_owned(),
+        analyze::Error::Archive(::ingest::Error::Unsettled { .. }) => {
+            "give the interrupted ingest or compact command again: it finishes the commit"
+                .to_owned()
+        }
         _ => "make an archive first: leastwise ingest --source LOGS --archive DIR".to_owned(),
     };
     let failure = Failure::from_room("analyze stopped", error);
