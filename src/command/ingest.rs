@@ -62,6 +62,12 @@ pub(crate) struct TuningArgs {
     threads: Option<std::num::NonZeroUsize>,
 }
 
+impl TuningArgs {
+    pub(super) fn s3(&self) -> ingest::S3Options {
+        self.s3.options()
+    }
+}
+
 /// Whose word counts on what CloudTrail delivered.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct TrustArgs {

@@ -16,8 +16,8 @@ pub(crate) struct Args {
     source: SourceArgs,
     #[command(flatten)]
     current: CurrentArgs,
-    /// The archive to fill and read [default: OUT/archive]
-    #[arg(long, value_name = "DIR")]
+    /// The archive to fill and read: a folder or s3://bucket/prefix [default: OUT/archive]
+    #[arg(long, value_name = "FOLDER|S3-URL")]
     archive: Option<PathBuf>,
     /// Where to write proposals, proofs, diffs and reviews
     #[arg(long, value_name = "DIR")]
@@ -78,14 +78,14 @@ pub(super) fn report(outcome: &Outcome, args: &ReportArgs) -> Result<(), Failure
 /// Ingest, analyze, generate.
 pub(super) fn all_steps(job: &Job<'_>) -> Result<Outcome, Failure> {
     let interrupt = interrupt::watch();
-    let archive = ::ingest::ArchiveLocation::Folder(job.archive.to_owned());
+    let archive = ingest::parse_archive(&job.archive.to_string_lossy())?;
     let accounts = generate::read_accounts(job.current)?;
     let config = job.proposal.config(job.out)?;
     let ingested = ingest::into_archive(
         job.source, job.tuning, &archive, None, job.quiet, &interrupt,
     )?;
     let usage = job.out.join("usage.jsonl");
-    let analyzed = analyze::whole(job.archive, &usage, job.quiet, &interrupt)?;
+    let analyzed = analyze::whole(job.archive, job.tuning.s3(), &usage, job.quiet, &interrupt)?;
     let generated = generate::proposals(&usage, &accounts, &config)?;
     Ok(Outcome {
         ingest: ingested,

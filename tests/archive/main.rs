@@ -40,7 +40,7 @@ fn world(name: &str) -> (PathBuf, PathBuf) {
 }
 
 /// `leastwise ingest` in several commits.
-fn ingest<'s>(source: &Path, place: &Place<'s>, endpoint: Option<&str>) -> Command {
+fn ingest(source: &Path, place: &Place<'_>, endpoint: Option<&str>) -> Command {
     let mut command = harness::leastwise();
     command.arg("ingest").arg("--source").arg(source);
     command.args(["--commit-objects", "30", "--quiet"]);
@@ -181,7 +181,7 @@ fn a_compaction_killed_in_a_folder() {
                 Place::Folder(work.join(format!("archive-{number}"))),
             )
         },
-        command: &|place, endpoint| compact(place, endpoint),
+        command: &compact,
         killed: &check_all,
         ended: &check_compacted,
     };
@@ -196,7 +196,7 @@ fn a_compaction_killed_in_s3() {
     };
     let trial = Trial {
         place: &|number| filled(&source, Place::Prefix(&bucket, format!("archive-{number}"))),
-        command: &|place, endpoint| compact(place, endpoint),
+        command: &compact,
         killed: &check_all,
         ended: &check_compacted,
     };

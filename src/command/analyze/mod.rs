@@ -65,16 +65,14 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Failure> {
 /// Analyzes the whole archive; the step that `run` and `demo` share with `analyze`.
 pub(super) fn whole(
     archive: &Path,
+    s3: ::ingest::S3Options,
     out: &Path,
     quiet: bool,
     interrupt: &Interrupt,
 ) -> Result<analyze::Summary, Failure> {
-    with_config(
-        &analyze::Config::new(archive.to_owned(), out.to_owned()),
-        None,
-        quiet,
-        interrupt,
-    )
+    let mut config = analyze::Config::new(archive.to_owned(), out.to_owned());
+    config.s3 = s3;
+    with_config(&config, None, quiet, interrupt)
 }
 
 fn with_config(

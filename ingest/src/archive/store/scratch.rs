@@ -2,7 +2,7 @@
 
 use crate::error::{Error, IoContext};
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tempfile::TempDir;
 
 const NAME: &str = "leastwise-";
@@ -48,7 +48,7 @@ fn sweep(parent: &Path) {
 }
 
 /// A folder without lock is one that is being made.
-fn is_abandoned(folder: &PathBuf) -> bool {
+fn is_abandoned(folder: &Path) -> bool {
     let ours = folder.file_name().and_then(|name| name.to_str());
     ours.is_some_and(|name| name.starts_with(NAME))
         && File::open(folder.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok())
