@@ -183,13 +183,12 @@ fn what_is_not_needed_goes_and_what_is_needed_stays() {
     for (arn, role) in &run.truth.roles {
         let grants = unneeded(role, &covered(&run.usage, &role.account));
         before += grants.len();
-        let kept = |(action, resource): &&(String, String)| {
-            allowed(
-                &run.proposals[arn],
-                action,
-                resource,
-                Conditions::Favourable,
-            )
+        let proposal = &run.proposals[arn];
+        let own = resources(proposal);
+        let kept = |(action, pattern): &&(String, String)| {
+            let mut inside = own.iter().filter(|own| resource_matches(pattern, own));
+            let may = |on: &str| allowed(proposal, action, on, Conditions::Favourable);
+            may(&sample(pattern)) || inside.any(|own| may(own))
         };
         after += grants.iter().filter(kept).count();
     }
