@@ -136,7 +136,9 @@ fn cloudformation_templates_are_clean() {
     let Some(lint) = tool("cfn-lint", &["--version"]) else {
         return;
     };
-    silent(&lint, &[], &files("proposal", ".cfn.yaml"));
+    // W3037: an action that cfn-lint's data, older than the catalogue, does not know
+    let arguments = ["--ignore-checks", "W3037", "--template"];
+    silent(&lint, &arguments, &files("proposal", ".cfn.yaml"));
 }
 
 #[test]
