@@ -24,7 +24,7 @@ pub struct Config {
     pub unsigned: bool,
     /// The Parquet archive, created when absent.
     pub archive: ArchiveLocation,
-    /// Memory for buffered rows and known ids, in bytes; the process uses somewhat more.
+    /// Memory of the process, in bytes: buffers, known ids, lists and all.
     pub memory_bytes: usize,
     /// Decoding threads.
     pub threads: usize,
@@ -34,14 +34,15 @@ pub struct Config {
     pub commit_objects: usize,
     /// Check what is read against CloudTrail's digests; what is not as delivered is quarantined whole.
     pub verify: Option<Trust>,
-    /// Longest record in bytes; a longer one is quarantined.
+    /// Longest record in bytes, at most a 64th of the memory (if that is more than 1 MiB); a longer one is quarantined.
     pub record_bytes: usize,
     /// Largest object after inflation in bytes; the rest of a larger one is quarantined.
     pub object_bytes: u64,
 }
 
 impl Config {
-    /// Default limits: 256 MiB of memory, all cores, files of 128 MiB, records of 16 MiB, objects of 1 GiB.
+    /// Default limits: 256 MiB of memory, all cores, files of 128 MiB, records of 4 MiB (CloudTrail's own are below 1 MiB), objects
+    /// of 1 GiB.
     pub fn new(source: Source, archive: impl Into<ArchiveLocation>) -> Self {
         Self {
             source,
@@ -55,7 +56,7 @@ impl Config {
             file_bytes: 128 << 20,
             commit_objects: 50_000,
             verify: None,
-            record_bytes: 16 << 20,
+            record_bytes: 4 << 20,
             object_bytes: 1 << 30,
         }
     }

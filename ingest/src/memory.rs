@@ -9,6 +9,9 @@ const CHUNKS: usize = 3;
 const LEAST_CHUNK: usize = 64 << 10;
 const MOST_CHUNK: usize = 2 << 20;
 
+/// Records of CloudTrail have up to 1 MiB.
+const LEAST_RECORD: usize = 1 << 20;
+
 /// Shares of the memory, in bytes. A quarter is left for the program, its catalogue and decoders, another for sorting and
 /// writing what is buffered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +24,8 @@ pub(crate) struct Memory {
     pub(crate) ahead: usize,
     /// Rows of one object that are handed on together.
     pub(crate) chunk: usize,
+    /// Longest record: each decoder holds one, and each chunk ends with one.
+    pub(crate) record: usize,
 }
 
 impl Memory {
@@ -33,6 +38,7 @@ impl Memory {
             rows: share,
             ids: share,
             ahead: total / 16,
+            record: (total / 64).max(LEAST_RECORD),
             chunk: (total / 16 / chunks).clamp(LEAST_CHUNK, MOST_CHUNK),
         }
     }

@@ -239,7 +239,7 @@ impl Worker<'_, '_> {
         let reader = ObjectReader {
             key: &object.key,
             limits: Limits {
-                record_bytes: self.config.record_bytes,
+                record_bytes: self.config.record_bytes.min(self.memory.record),
                 object_bytes: self.config.object_bytes,
                 chunk_bytes: self.memory.chunk,
             },

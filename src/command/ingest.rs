@@ -46,8 +46,8 @@ pub(crate) struct TuningArgs {
     /// Days after its own that an event may still be delivered on
     #[arg(long, value_name = "DAYS", default_value_t = 1, requires = "until", value_parser = clap::value_parser!(u32).range(0..=366))]
     slack: u32,
-    /// Memory for buffered rows and known event ids, in MiB
-    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(8..=65_536))]
+    /// Memory of the process, in MiB; a record of more than a 64th of it (or 4 MiB) is quarantined
+    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(64..=65_536))]
     memory: u32,
     /// Objects after which what was read is committed: an interrupted run costs no more than those since
     #[arg(long, value_name = "OBJECTS", default_value_t = 50_000, value_parser = clap::value_parser!(u32).range(1..))]

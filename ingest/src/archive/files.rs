@@ -14,8 +14,11 @@ use parquet::schema::types::ColumnPath;
 use std::fs::{self, File};
 use std::path::Path;
 
-/// Rows converted at a time.
+/// Rows converted at a time, and the bytes of text after which fewer do.
 const BATCH_ROWS: usize = 2048;
+const BATCH_BYTES: usize = 4 << 20;
+/// Memory of a row group after which it ends early.
+const ROW_GROUP_BYTES: usize = 32 << 20;
 /// Rows of a row group: small enough to be held while it is written, large enough to scan fast.
 const ROW_GROUP_ROWS: usize = 65_536;
 /// Columns by which rows are sorted inside a file.
@@ -105,7 +108,7 @@ pub(crate) fn write(
     next_path: &mut dyn FnMut() -> std::path::PathBuf,
 ) -> Result<u64, Error> {
     let mut total = 0;
-    let mut batches = rows.chunks(BATCH_ROWS).peekable();
+    let mut batches = batches(rows).peekable();
     while batches.peek().is_some() {
         let path = next_path();
         let mut writer = open(&path, properties)?;
@@ -114,7 +117,11 @@ pub(crate) fn write(
                 path: path.clone(),
                 source,
             })?;
-            writer.write(&batch).map_err(|source| Error::Parquet {
+            let mut written = writer.write(&batch);
+            if written.is_ok() && writer.memory_size() >= ROW_GROUP_BYTES {
+                written = writer.flush();
+            }
+            written.map_err(|source| Error::Parquet {
                 path: path.clone(),
                 source,
             })?;
@@ -130,6 +137,22 @@ pub(crate) fn write(
         total += file.metadata().at(&path)?.len();
     }
     Ok(total)
+}
+
+/// The rows in batches that are small in rows and in bytes; at least one row each.
+fn batches<'r, 'b>(mut rows: &'r [Row<'b>]) -> impl Iterator<Item = &'r [Row<'b>]> {
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let fits = |row: &&Row<'_>| {
+            let fits = bytes < BATCH_BYTES;
+            bytes += row.text_bytes();
+            fits
+        };
+        let count = rows.iter().take(BATCH_ROWS).take_while(fits).count();
+        let (batch, rest) = rows.split_at_checked(count)?;
+        rows = rest;
+        (!batch.is_empty()).then_some(batch)
+    })
 }
 
 fn open(path: &Path, properties: &WriterProperties) -> Result<ArrowWriter<File>, Error> {

@@ -243,6 +243,11 @@ impl<'b> Row<'b> {
         self.buffer.accesses.get(slots).unwrap_or_default()
     }
 
+    /// Bytes of all texts, those of the accesses too.
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.slot.text_end - self.slot.text_at
+    }
+
     fn whole_text(&self) -> &'b str {
         let text = self.slot.text_at..self.slot.text_end;
         self.buffer.text.get(text).unwrap_or_default()
