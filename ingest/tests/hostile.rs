@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use std::io::{self, Read, Write};
 
-const RECORD_BYTES: usize = 4 << 20;
+const RECORD_BYTES: usize = 16 << 20;
 const OBJECT_BYTES: u64 = 1 << 30;
 
 fn probe(stored: &[u8]) -> Probe {
