@@ -184,6 +184,10 @@ fn each_failure_says_what_to_do() {
     check("limit", get, failed(limit), limit, "the workgroup's limit");
     let stopped = || query("CANCELLED", "", 0);
     check("cancelled", get, stopped, "was cancelled", "run again");
+}
+
+#[test]
+fn each_refusal_says_what_to_do() {
     let start = "StartQueryExecution";
     let throttled = || refused("TooManyRequestsException", "You have exceeded the limit");
     check(

@@ -116,11 +116,8 @@ impl Coordinator {
     /// Starts a query. It is not asked for twice, unless it surely was not heard.
     pub(super) async fn post(&self, statement: &str) -> Result<Page, NoPage> {
         let body = || SdkBody::from(statement);
-        self.patiently(
-            |error| is_refused(error),
-            || self.send("POST", "/v1/statement", body()),
-        )
-        .await
+        self.patiently(is_refused, || self.send("POST", "/v1/statement", body()))
+            .await
     }
 
     /// The next page. Asking twice for the same is fine.
