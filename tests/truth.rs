@@ -42,6 +42,7 @@ fn run() -> Run {
         roles: 15,
         days: DAYS,
         accounts: 2,
+        daily: false,
     })
     .unwrap();
     let (logs, out) = (folder.join("logs"), folder.join("out"));

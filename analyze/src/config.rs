@@ -1,6 +1,7 @@
 //! What an analysis is told, and how it talks back.
 
 use chrono::NaiveDate;
+use iam::coverage::Trail;
 use ingest::S3Options;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -31,6 +32,8 @@ pub struct Config {
     pub sample: usize,
     /// Threads.
     pub threads: usize,
+    /// The trails that fed the archive, when their configuration is known; goes into the header as it is.
+    pub trails: Option<Vec<Trail>>,
 }
 
 impl Config {
@@ -47,6 +50,7 @@ impl Config {
             principals: BTreeSet::new(),
             sample: SAMPLE,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
+            trails: None,
         }
     }
 

@@ -1,15 +1,12 @@
 //! Coverage: which classes of events the archive holds, by account and region.
 
-use crate::group::{Texts, rfc3339, widen};
+use crate::group::{Texts, day, rfc3339, widen};
 use iam::catalogue::{Catalogue, Observability};
+use iam::coverage::{management_class, runs};
 use iam::usage::Coverage;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// Class of read-only management events.
-const READ: &str = "management-read";
-/// Class of the other management events.
-const WRITE: &str = "management-write";
 /// Class of data events whose type nobody knows.
 const UNKNOWN_DATA: &str = "data-unknown";
 /// Class of events of other categories.
@@ -55,11 +52,7 @@ impl Classes {
             (Some("Data"), _) => UNKNOWN_DATA,
             (None | Some("Management"), class) => {
                 let derived = matches!(class, Some(Class::Management { read: true }));
-                if event.read_only.unwrap_or(derived) {
-                    READ
-                } else {
-                    WRITE
-                }
+                management_class(event.event_source, event.read_only.unwrap_or(derived))
             }
             _ => OTHER,
         }
@@ -131,11 +124,14 @@ fn letters(text: &str) -> String {
     iam::catalogue::event::norm(text)
 }
 
-/// Number of events, first and last time.
+/// Number of events, first and last time, days with events.
 #[derive(Debug, Default)]
 pub(crate) struct Span {
-    pub(crate) events: u64,
-    pub(crate) times: Option<(i64, i64)>,
+    events: u64,
+    times: Option<(i64, i64)>,
+    days: BTreeSet<i32>,
+    /// A day that may not be among them yet: a single event has no set, and an archive comes day by day.
+    latest: Option<i32>,
 }
 
 impl Span {
@@ -144,12 +140,36 @@ impl Span {
         Self {
             events: 1,
             times: Some((millis, millis)),
+            days: BTreeSet::new(),
+            latest: Some(day(millis)),
         }
+    }
+
+    /// Events that somebody else has added up: number, first and last time, and days.
+    pub(crate) fn of(events: u64, times: (i64, i64), days: Vec<i32>) -> Self {
+        Self {
+            events,
+            times: Some(times),
+            days: days.into_iter().collect(),
+            latest: None,
+        }
+    }
+
+    /// Number of events.
+    pub(crate) fn events(&self) -> u64 {
+        self.events
     }
 
     fn merge(&mut self, other: Self) {
         self.events += other.events;
         self.times = widen(self.times, other.times);
+        self.days.extend(other.days);
+        if self.latest != other.latest
+            && let Some(day) = other.latest
+        {
+            self.days.insert(day);
+            self.latest = Some(day);
+        }
     }
 }
 
@@ -192,6 +212,7 @@ impl Covered {
                 events: span.events,
                 first: rfc3339(first),
                 last: rfc3339(last),
+                days: runs(span.days.into_iter().map(i64::from)),
             }
         };
         self.0.into_iter().map(row).collect()
@@ -220,20 +241,19 @@ mod tests {
     #[test]
     fn management_events() {
         let both = (Some("Management"), Some(true));
-        check(both, "kms.amazonaws.com", Some(("kms:Decrypt", None)), READ);
-        check(
-            (None, Some(false)),
-            "kms.amazonaws.com",
-            Some(("kms:Decrypt", None)),
-            WRITE,
-        );
+        let decrypt = Some(("kms:Decrypt", None));
+        let kms = "kms.amazonaws.com";
+        check(both, kms, decrypt, "management-read-kms");
+        check((None, Some(false)), kms, decrypt, "management-write-kms");
+        check((None, None), kms, decrypt, "management-read-kms");
+        let get = Some(("ssm:GetParameter", None));
+        check((None, None), "ssm.amazonaws.com", get, "management-read");
         check(
             (None, None),
-            "kms.amazonaws.com",
-            Some(("kms:Decrypt", None)),
-            READ,
+            "signin.amazonaws.com",
+            None,
+            "management-write",
         );
-        check((None, None), "signin.amazonaws.com", None, WRITE);
         check(
             (Some("NetworkActivity"), None),
             "s3.amazonaws.com",

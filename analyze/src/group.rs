@@ -141,6 +141,11 @@ impl Group {
         self.vpc_endpoints.merge(other.vpc_endpoints, NAMES);
     }
 
+    /// UTC days with an access, in order.
+    pub(crate) fn days(&self) -> impl Iterator<Item = i32> {
+        self.days.iter().copied()
+    }
+
     /// The line.
     pub(crate) fn into_usage(self, key: Key) -> Usage {
         let (first, last) = self.span.unwrap_or_default();
@@ -176,7 +181,7 @@ pub(crate) fn widen(one: Option<(i64, i64)>, other: Option<(i64, i64)>) -> Optio
 }
 
 /// UTC day since 1970.
-fn day(millis: i64) -> i32 {
+pub(crate) fn day(millis: i64) -> i32 {
     i32::try_from(millis.div_euclid(86_400_000)).unwrap_or(i32::MAX)
 }
 

@@ -4,21 +4,29 @@
 //! the threads and the layout of the files.
 
 mod archive;
+mod backtest;
 mod batch;
 mod bottom;
 mod config;
 mod copies;
 mod coverage;
+mod daily;
 mod error;
 mod group;
 mod output;
+mod pauses;
 mod scan;
 mod sql;
 mod table;
 mod tally;
 mod warehouse;
 
+pub use backtest::{
+    Backtest, Interval, Levels, Plan, Proposed, Proposer, Rate, RoleBacktest, Setting, Since,
+    backtest,
+};
 pub use config::{Config, Progress, Silent};
+pub use daily::{Daily, PrincipalDays, daily};
 pub use error::Error;
 pub use output::{Scan, Summary};
 pub use scan::analyze;

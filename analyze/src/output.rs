@@ -3,7 +3,9 @@
 use crate::config::Config;
 use crate::error::{At, Error};
 use crate::group::{Group, Key, rfc3339};
+use crate::pauses::Pauses;
 use crate::tally::Tally;
+use iam::coverage::Shown;
 use iam::usage::{Header, SCHEMA_VERSION, Usage};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -28,6 +30,8 @@ pub struct Summary {
     pub without_principal: u64,
     /// Owners' copies of cross-account calls that were not counted again.
     pub cross_account_copies: u64,
+    /// What the archive could have shown, by account and class of events.
+    pub shown: Vec<Shown>,
     /// Versions of the catalogue that resolved the archive; more than one, or another than the present: resolve anew.
     pub catalogue_versions: Vec<String>,
     /// What a warehouse scanned, where that is paid for.
@@ -58,6 +62,9 @@ pub(crate) fn write(tally: Tally, config: &Config) -> Result<Summary, Error> {
         ..
     } = tally;
     let window = covered.window();
+    let mut groups: Vec<(Key, Group)> = groups.into_iter().collect();
+    groups.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    let pauses = window.map(|(_, end)| Pauses::of(&groups, end));
     let header = Header {
         schema_version: SCHEMA_VERSION,
         window_start: window.map(|(first, _)| rfc3339(first)),
@@ -67,9 +74,9 @@ pub(crate) fn write(tally: Tally, config: &Config) -> Result<Summary, Error> {
         without_access,
         unknown_events: most_frequent(unknown_events),
         coverage: covered.into_rows(),
+        trails: config.trails.clone(),
+        pauses: pauses.unwrap_or_default().into_rows(),
     };
-    let mut groups: Vec<(Key, Group)> = groups.into_iter().collect();
-    groups.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
     let lines = groups.len() as u64;
     let principals = groups
         .chunk_by(|(one, _), (other, _)| one.principal == other.principal)
@@ -77,6 +84,7 @@ pub(crate) fn write(tally: Tally, config: &Config) -> Result<Summary, Error> {
     let usage = groups.into_iter().map(|(key, group)| group.into_usage(key));
     write_atomically(&config.out, &header, usage)?;
     Ok(Summary {
+        shown: iam::coverage::table(&header),
         header,
         lines,
         principals,

@@ -165,7 +165,7 @@ impl Tally {
 
     /// Counts events of one class.
     pub(crate) fn add_class(&mut self, place: (&str, &str), traits: Traits<'_>, seen: Span) {
-        self.events += seen.events;
+        self.events += seen.events();
         let class = self.classes.of(traits);
         self.covered.add(&mut self.texts, place, class, seen);
     }

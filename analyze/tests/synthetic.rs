@@ -132,7 +132,9 @@ fn coverage_names_the_data_events() {
         "AWS::S3::Object",
         "AWS::SQS::Queue",
         "management-read",
+        "management-read-kms",
         "management-write",
+        "management-write-kms",
     ];
     assert_eq!(classes.into_iter().collect::<Vec<_>>(), expect);
     let events: u64 = one.header.coverage.iter().map(|row| row.events).sum();

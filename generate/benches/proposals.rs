@@ -90,7 +90,12 @@ fn row(number: usize, action: String, resources: Vec<String>) -> Usage {
 
 fn header() -> Header {
     let (start, end) = ("2026-08-01T00:00:00Z", "2026-10-30T00:00:00Z");
-    let classes = ["management-read", "management-write", "AWS::S3::Object"];
+    let classes = [
+        "management-read",
+        "management-read-kms",
+        "management-write",
+        "AWS::S3::Object",
+    ];
     let coverage = classes.map(|class| Coverage {
         account: ACCOUNT.into(),
         region: "eu-west-1".into(),
@@ -98,6 +103,7 @@ fn header() -> Header {
         events: 10,
         first: start.into(),
         last: end.into(),
+        days: Vec::new(),
     });
     Header {
         schema_version: SCHEMA_VERSION,
@@ -108,6 +114,8 @@ fn header() -> Header {
         without_access: Default::default(),
         unknown_events: Default::default(),
         coverage: coverage.to_vec(),
+        trails: None,
+        pauses: Vec::new(),
     }
 }
 

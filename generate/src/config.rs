@@ -2,6 +2,7 @@
 
 use crate::format::Format;
 use crate::intent::Intent;
+use crate::last_accessed::LastAccessed;
 use crate::narrow::Learned;
 use crate::need::Granularity;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,10 @@ pub struct Config {
     pub learned: Vec<Learned>,
     /// How closely resources follow the evidence, where the quotas permit it.
     pub granularity: Granularity,
+    /// What IAM itself noticed of the roles' use.
+    pub last_accessed: LastAccessed,
+    /// Silence counts as "unused" although so many days of the window are missing in the logs.
+    pub missing_days: u32,
 }
 
 impl Config {
@@ -40,6 +45,8 @@ impl Config {
             intent: Intent::default(),
             learned: Vec::new(),
             granularity: Granularity::default(),
+            last_accessed: LastAccessed::default(),
+            missing_days: 0,
         }
     }
 }

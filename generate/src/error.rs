@@ -70,6 +70,21 @@ pub enum Error {
         #[source]
         source: serde_json::Error,
     },
+    /// The report is not JSON of the shape that IAM gives.
+    #[error("`{file}` is not the output of get-service-last-accessed-details")]
+    Report {
+        /// The file.
+        file: String,
+        /// Why, with line and column.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The report is unfinished or one page of several.
+    #[error("`{file}` is not complete: wait until `JobStatus` is COMPLETED, and fetch all pages")]
+    Incomplete {
+        /// The file.
+        file: String,
+    },
     /// Two dumps hold the same role.
     #[error("the role `{arn}` is in more than one account dump")]
     Twice {

@@ -62,7 +62,7 @@ pub(crate) struct Basis<'a> {
     pub(crate) allows: &'a [Rule],
     pub(crate) limits: &'a Limits,
     pub(crate) rows: &'a [&'a Usage],
-    pub(crate) sight: &'a Sight,
+    pub(crate) sight: &'a Sight<'a>,
     pub(crate) kinds: &'a Kinds,
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) passable: &'a Passable,
@@ -307,23 +307,20 @@ impl Basis<'_> {
         (action, known): (String, Option<Action<'_>>),
         loads: &BTreeMap<usize, Load>,
     ) -> Grant {
-        let hidden = self
-            .sight
-            .hides(known)
-            .filter(|_| !self.seen_passing(loads));
         let load = loads.get(&index).cloned().unwrap_or_default();
-        let blind = rule
-            .scope
-            .texts
-            .iter()
-            .any(|text| self.sight.blind_region(text).is_some());
-        let own = if hidden.is_some() || load.whole || blind {
+        let verdict = self.verdict(&load);
+        let hidden = if self.seen_passing(loads) {
+            BTreeMap::new()
+        } else {
+            self.hidden(rule, (&action, known), verdict)
+        };
+        let own = if load.whole || !hidden.is_empty() {
             self.own(rule, known)
         } else {
             Vec::new()
         };
         let mut grant = Grant {
-            verdict: self.verdict(&load),
+            verdict,
             why: None,
             keep: Keep::Nothing,
             own,
@@ -337,9 +334,8 @@ impl Basis<'_> {
         } else if !load.only.is_empty() {
             grant.keep = Keep::Only(load.only.clone());
         }
-        match hidden {
-            Some(why) => self.keep_hidden(rule, &mut grant, why),
-            None => self.keep_blind_regions(rule, &mut grant),
+        if !hidden.is_empty() {
+            self.keep_hidden(rule, &mut grant, &hidden);
         }
         self.keep_intended(rule, &mut grant);
         if grant.keep == Keep::Nothing && grant.why.is_none() {

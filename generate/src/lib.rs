@@ -24,6 +24,7 @@ mod grants;
 mod greenfield;
 mod intent;
 mod kinds;
+mod last_accessed;
 mod markdown;
 mod narrow;
 mod need;
@@ -56,6 +57,7 @@ pub use current::{Account, Boundary, Document, Role, User, parse_current, read_c
 pub use error::Error;
 pub use format::Format;
 pub use intent::Intent;
+pub use last_accessed::LastAccessed;
 pub use markdown::text as markdown;
 pub use narrow::Learned;
 pub use need::Granularity;

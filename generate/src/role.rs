@@ -75,7 +75,7 @@ impl Context<'_> {
         &self,
         role: &Role,
         evidence: &OfRole<'_>,
-        sight: &Sight,
+        sight: &Sight<'_>,
         passable: &Passable,
     ) -> Results {
         let rules = Rule::all(role.policies());

@@ -15,6 +15,7 @@ use crate::sight::Sight;
 use crate::summary::{RoleSummary, Summary, Totals};
 use crate::tables::Tables;
 use iam::catalogue::Catalogue;
+use iam::coverage;
 use iam::usage::{Header, Usage};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -92,18 +93,25 @@ fn brownfield(
         .iter()
         .map(|account| (account.id.as_str(), passable(account)))
         .collect();
-    let sights: BTreeMap<&str, Sight> = known
-        .keys()
-        .map(|(account, _)| (*account, Sight::new(context.header, account)))
+    let accounts: BTreeSet<&str> = known.keys().map(|(account, _)| *account).collect();
+    let config = context.config;
+    let sight = |account| coverage::Sight::new(context.header, account, config.missing_days);
+    let sights: BTreeMap<&str, coverage::Sight> = accounts
+        .into_iter()
+        .map(|account| (account, sight(account)))
         .collect();
-    let (dark, none) = (Sight::new(context.header, ""), Passable::new());
+    let (dark, none) = (sight(""), Passable::new());
     let roles: Vec<&Role> = known.values().copied().collect();
     in_order(&roles, |role| {
         let account = role.account.as_str();
         let sight = sights.get(account).unwrap_or(&dark);
         let passable = passable.get(account).unwrap_or(&none);
-        let results = context.brownfield(role, &evidence.of(role), sight, passable);
-        write(context.config, results)
+        let rows = evidence.of(role);
+        let created = role.created.as_deref().and_then(coverage::day_of);
+        let reports = &config.last_accessed;
+        let sight = Sight::new(sight, &role.arn, created, reports, &rows.own);
+        let results = context.brownfield(role, &rows, &sight, passable);
+        write(config, results)
     })
 }
 

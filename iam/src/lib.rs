@@ -1,6 +1,9 @@
 //! The IAM policy language and the AWS catalogue: names, policies, matching, evaluation, subsumption,
-//! and what AWS's own documentation says of each action. No I/O, no Arrow, no async.
+//! what AWS's own documentation says of each action, and what an archive could have shown of it. No I/O, no Arrow,
+//! no async.
 
 pub mod catalogue;
+pub mod coverage;
+pub mod pause;
 pub mod policy;
 pub mod usage;

@@ -3,6 +3,8 @@
 //! A `usage.jsonl` file is one [`Header`] line, then one [`Usage`] line per distinct
 //! (principal, principal_id, action, template, outcome, via), sorted by that tuple so that two runs diff cleanly.
 
+use crate::coverage::Trail;
+use crate::pause::Pause;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::borrow::Borrow;
@@ -31,6 +33,12 @@ pub struct Header {
     pub unknown_events: BTreeMap<String, u64>,
     /// What the archive could have shown, one row per account × region × event class.
     pub coverage: Vec<Coverage>,
+    /// The trails that fed the archive; null when their configuration was not given.
+    #[serde(default)]
+    pub trails: Option<Vec<Trail>>,
+    /// Pauses between uses over all principals, by level, kind and days.
+    #[serde(default)]
+    pub pauses: Vec<Pause>,
 }
 
 /// What the archive shows of one event class in one account and region.
@@ -40,7 +48,8 @@ pub struct Coverage {
     pub account: String,
     /// Region of the events.
     pub region: String,
-    /// `management-read`, `management-write`, or a data-event resource type such as `AWS::S3::Object`.
+    /// `management-read` or `management-write`; the same with `-kms` or `-rdsdata` for the sources that a trail may
+    /// leave out; a data-event resource type such as `AWS::S3::Object`; `data-unknown`; `other`.
     pub class: String,
     /// Events seen.
     pub events: u64,
@@ -48,6 +57,10 @@ pub struct Coverage {
     pub first: String,
     /// Last event seen, RFC 3339 UTC.
     pub last: String,
+    /// UTC days with and without events: lengths of the runs, in turn, from the day of `first` to that of `last`.
+    /// `[3, 2, 1]`: three days with events, two without, one with. Empty: not known.
+    #[serde(default)]
+    pub days: Vec<u32>,
 }
 
 /// Whether the call succeeded. Only `Allowed` proves a permission.
@@ -264,6 +277,8 @@ mod tests {
             without_access: BTreeMap::from([("no-permission".to_owned(), 1)]),
             unknown_events: BTreeMap::new(),
             coverage: Vec::new(),
+            trails: None,
+            pauses: Vec::new(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! `leastwise demo`: the whole job on logs and an account dump inside the binary.
 
+use super::evidence::TrailArgs;
 use super::ingest::{ReportArgs, TuningArgs};
 use super::proposal::ProposalArgs;
 use super::run::{self, Job};
@@ -30,6 +31,8 @@ struct Defaults {
     tuning: TuningArgs,
     #[command(flatten)]
     proposal: ProposalArgs,
+    #[command(flatten)]
+    trails: TrailArgs,
 }
 
 pub(super) fn run(args: &Args) -> Result<Verdict, Failure> {
@@ -43,6 +46,7 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Failure> {
         archive: &args.out.join("archive"),
         current: &[input.join("current.json")],
         out: &args.out,
+        trails: &defaults.trails,
         proposal: &defaults.proposal,
         quiet: args.report.quiet,
     })?;

@@ -7,6 +7,7 @@ mod compact;
 mod completions;
 mod demo;
 mod diff;
+mod evidence;
 mod generate;
 mod ingest;
 mod policies;

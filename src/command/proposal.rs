@@ -1,5 +1,6 @@
 //! How proposals are shaped and written: the flags that `generate` and `run` share.
 
+use super::evidence::DoubtArgs;
 use crate::error::Failure;
 use clap::ValueEnum;
 use std::path::{Path, PathBuf};
@@ -35,6 +36,8 @@ pub(crate) struct ProposalArgs {
     /// Managed policies that may be attached to a role
     #[arg(long, default_value_t = 20, value_name = "COUNT")]
     quota_documents: usize,
+    #[command(flatten)]
+    doubts: DoubtArgs,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -107,6 +110,7 @@ impl ProposalArgs {
         });
         config.learned = learned.collect();
         config.intent = self.intent()?;
+        self.doubts.configure(&mut config)?;
         Ok(config)
     }
 

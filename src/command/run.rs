@@ -1,5 +1,6 @@
 //! `leastwise run`: ingest, analyze and generate in one go.
 
+use super::evidence::TrailArgs;
 use super::generate::CurrentArgs;
 use super::ingest::{ReportArgs, SourceArgs, TuningArgs};
 use super::proposal::ProposalArgs;
@@ -23,6 +24,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     #[command(flatten)]
+    trails: TrailArgs,
+    #[command(flatten)]
     proposal: ProposalArgs,
     #[command(flatten)]
     report: ReportArgs,
@@ -43,6 +46,7 @@ pub(super) struct Job<'a> {
     pub(super) archive: &'a Path,
     pub(super) current: &'a [PathBuf],
     pub(super) out: &'a Path,
+    pub(super) trails: &'a TrailArgs,
     pub(super) proposal: &'a ProposalArgs,
     pub(super) quiet: bool,
 }
@@ -58,6 +62,7 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Failure> {
         archive: &archive,
         current: &args.current.current,
         out: &args.out,
+        trails: &args.trails,
         proposal: &args.proposal,
         quiet: args.report.quiet,
     })?;
@@ -81,11 +86,13 @@ pub(super) fn all_steps(job: &Job<'_>) -> Result<Outcome, Failure> {
     let archive = ingest::parse_archive(&job.archive.to_string_lossy())?;
     let accounts = generate::read_accounts(job.current)?;
     let config = job.proposal.config(job.out)?;
+    let trails = job.trails.read()?;
     let ingested = ingest::into_archive(
         job.source, job.tuning, &archive, None, job.quiet, &interrupt,
     )?;
     let usage = job.out.join("usage.jsonl");
-    let analyzed = analyze::whole(job.archive, job.tuning.s3(), &usage, job.quiet, &interrupt)?;
+    let s3 = job.tuning.s3();
+    let analyzed = analyze::whole(job.archive, s3, &usage, trails, job.quiet, &interrupt)?;
     let generated = generate::proposals(&usage, &accounts, &config)?;
     Ok(Outcome {
         ingest: ingested,

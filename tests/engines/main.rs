@@ -75,6 +75,7 @@ fn synthetic(work: &Path) -> PathBuf {
         roles: 20,
         days: 10,
         accounts: 3,
+        daily: false,
     };
     synthetic::write(&config).unwrap();
     ingested(&config.out.join("logs"), work.join("synthetic"))

@@ -84,6 +84,7 @@ struct Class {
     with_usage: u64,
     first: i64,
     last: i64,
+    days: Vec<i32>,
 }
 
 /// The sum of all rows.
@@ -129,10 +130,7 @@ impl Answer {
             access: action.map(|action| (action, class.words.as_deref())),
         };
         let place = (class.account.as_str(), class.region.as_str());
-        let seen = Span {
-            events: class.events,
-            times: Some((class.first, class.last)),
-        };
+        let seen = Span::of(class.events, (class.first, class.last), class.days);
         self.tally.add_class(place, traits, seen);
         Ok(())
     }

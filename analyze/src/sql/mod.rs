@@ -241,6 +241,7 @@ fn events(table: &str, filter: &str, principals: &str) -> String {
         "count_if(has_usage)",
         &millis("min(event_time)"),
         &millis("max(event_time)"),
+        &format!("array_sort(array_agg(DISTINCT {DAY}))"),
     ]);
     format!(
         "WITH traits AS (

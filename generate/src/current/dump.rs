@@ -53,6 +53,7 @@ struct RawRole<'a> {
     role_name: String,
     role_id: String,
     arn: String,
+    create_date: Option<String>,
     #[serde(borrow, default)]
     role_policy_list: Vec<RawInline<'a>>,
     #[serde(default)]
@@ -251,6 +252,7 @@ impl RawRole<'_> {
             name: self.role_name.clone(),
             path: self.path.clone(),
             id: self.role_id.clone(),
+            created: self.create_date.clone(),
             documents: identity.documents,
             missing: identity.missing,
             boundary: boundary.map(|boundary| boundary.read(managed)),

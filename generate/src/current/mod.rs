@@ -44,6 +44,8 @@ pub struct Role {
     pub path: String,
     /// The `AROA…` id, which no namesake shares.
     pub id: String,
+    /// When it was created, as the dump writes it.
+    pub created: Option<String>,
     /// Identity policies: inline, then attached, in the dump's order.
     pub documents: Vec<Document>,
     /// Attached policies whose text the dump lacks, by ARN: what they grant is unknown.

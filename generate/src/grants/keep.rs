@@ -3,77 +3,77 @@
 use super::{Basis, Grant, Keep, Load, label};
 use crate::rule::{Reach, Rule};
 use crate::verdict::Verdict;
+use iam::catalogue::Action;
 use iam::policy::Pattern;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Basis<'_> {
-    /// What cannot be seen stays, but for what a Deny or the boundary forbids anyway.
-    pub(super) fn keep_hidden(&self, rule: &Rule, grant: &mut Grant, why: String) {
-        if rule.scope.all_but {
-            let everything = Pattern::new("*");
-            if self.limits.bounded(&grant.action, &everything)
-                || self.limits.deny(&grant.action, &everything)
-            {
-                grant.why = Some("forbidden by the permissions boundary or a Deny".to_owned());
-                return;
-            }
-            grant.keep = Keep::Whole;
-        } else {
-            let mut possible = BTreeSet::new();
-            for text in &grant.own {
-                let piece = Pattern::new(text);
-                if !self.limits.deny(&grant.action, &piece)
-                    && !self.limits.bounded(&grant.action, &piece)
-                {
-                    possible.insert(text.clone());
-                }
-            }
-            if possible.is_empty() {
-                if grant.keep == Keep::Nothing {
-                    let ineffective =
-                        "the action cannot be granted on any of the statement's resources";
-                    let forbidden = "forbidden by the permissions boundary or a Deny";
-                    let why = if grant.own.is_empty() {
-                        ineffective
-                    } else {
-                        forbidden
-                    };
-                    grant.why = Some(why.to_owned());
-                }
-                return;
-            }
-            match &mut grant.keep {
-                Keep::Whole => {}
-                Keep::Only(resources) => resources.extend(possible),
-                Keep::Nothing => grant.keep = Keep::Only(possible),
-            }
-        }
-        grant.why = Some(why);
-        if matches!(grant.verdict, Verdict::Unused | Verdict::DeniedOnly) {
-            grant.verdict = Verdict::Unobservable;
-        }
+    /// The resources of the statement on which a use of the action would not be in the archive, each with the reason.
+    pub(super) fn hidden<'r>(
+        &self,
+        rule: &'r Rule,
+        (action, known): (&str, Option<Action<'_>>),
+        verdict: Verdict,
+    ) -> BTreeMap<&'r str, String> {
+        let contradicted = match verdict {
+            Verdict::Unused => self.sight.contradicted(action),
+            _ => None,
+        };
+        let texts: Vec<&str> = match rule.scope.all_but {
+            true => vec!["*"],
+            false => rule.scope.texts.iter().map(String::as_str).collect(),
+        };
+        let why = |text| {
+            let why = self.sight.hides(known, text);
+            Some((text, why.or_else(|| contradicted.clone())?))
+        };
+        texts.into_iter().filter_map(why).collect()
     }
 
-    /// Resources in regions that the archive knows nothing of stay.
-    pub(super) fn keep_blind_regions(&self, rule: &Rule, grant: &mut Grant) {
-        if rule.scope.all_but || grant.keep == Keep::Whole {
-            return;
-        }
-        let blind = grant
-            .own
+    /// What cannot be seen stays, but for what a Deny or the boundary forbids anyway.
+    pub(super) fn keep_hidden(
+        &self,
+        rule: &Rule,
+        grant: &mut Grant,
+        hidden: &BTreeMap<&str, String>,
+    ) {
+        let forbidden = |text: &str| {
+            let piece = Pattern::new(text);
+            self.limits.bounded(&grant.action, &piece) || self.limits.deny(&grant.action, &piece)
+        };
+        let own = grant.own.iter().map(String::as_str);
+        let own: Vec<&str> = match rule.scope.all_but {
+            true => vec!["*"],
+            false => own.filter(|text| hidden.contains_key(text)).collect(),
+        };
+        let possible: BTreeSet<&str> = own
             .iter()
-            .filter_map(|text| Some((text, self.sight.blind_region(text)?)));
-        let (texts, regions): (BTreeSet<String>, BTreeSet<&str>) =
-            blind.map(|(text, region)| (text.clone(), region)).unzip();
-        if texts.is_empty() {
+            .copied()
+            .filter(|text| !forbidden(text))
+            .collect();
+        if possible.is_empty() {
+            let why = match own.is_empty() {
+                true => "the action cannot be granted on any of the statement's resources",
+                false => "forbidden by the permissions boundary or a Deny",
+            };
+            if grant.keep == Keep::Nothing && hidden.len() >= rule.scope.texts.len() {
+                grant.why = Some(why.to_owned());
+            }
             return;
         }
-        let regions = regions.into_iter().collect::<Vec<_>>().join(", ");
-        grant.why = Some(format!("the archive holds no events of {regions}"));
+        let reasons: BTreeSet<&str> = possible
+            .iter()
+            .filter_map(|text| hidden.get(text).map(String::as_str))
+            .collect();
+        let reasons = reasons.into_iter().collect::<Vec<_>>().join("; ");
+        let possible = possible.into_iter().map(str::to_owned);
         match &mut grant.keep {
-            Keep::Only(resources) => resources.extend(texts),
-            keep => *keep = Keep::Only(texts),
+            Keep::Whole => {}
+            keep if rule.scope.all_but => *keep = Keep::Whole,
+            Keep::Only(resources) => resources.extend(possible),
+            keep => *keep = Keep::Only(possible.collect()),
         }
+        grant.why = Some(reasons);
         if matches!(grant.verdict, Verdict::Unused | Verdict::DeniedOnly) {
             grant.verdict = Verdict::Unobservable;
         }

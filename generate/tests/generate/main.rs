@@ -31,6 +31,7 @@ pub(crate) fn header(classes: &[&str]) -> Header {
         events: 10,
         first: start.into(),
         last: end.into(),
+        days: Vec::new(),
     });
     Header {
         schema_version: iam::usage::SCHEMA_VERSION,
@@ -41,10 +42,17 @@ pub(crate) fn header(classes: &[&str]) -> Header {
         without_access: Default::default(),
         unknown_events: Default::default(),
         coverage: coverage.collect(),
+        trails: None,
+        pauses: Vec::new(),
     }
 }
 
-pub(crate) const MANAGEMENT: [&str; 2] = ["management-read", "management-write"];
+pub(crate) const MANAGEMENT: [&str; 4] = [
+    "management-read",
+    "management-read-kms",
+    "management-write",
+    "management-write-kms",
+];
 
 /// A row: `resources` empty means that the log does not name them.
 pub(crate) fn used(action: &str, resources: &[&str]) -> Usage {

@@ -7,7 +7,12 @@ use leastwise_generate::{Config, Format, Granularity, Intent, Kind, Learned, Sta
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-const OBJECTS: [&str; 3] = ["management-read", "management-write", "AWS::S3::Object"];
+const OBJECTS: [&str; 4] = [
+    "management-read",
+    "management-read-kms",
+    "management-write",
+    "AWS::S3::Object",
+];
 
 fn allow(actions: &[&str], resources: &[&str]) -> Value {
     policy(&json!([{"Sid": "Own", "Effect": "Allow", "Action": actions, "Resource": resources}]))

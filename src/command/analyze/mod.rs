@@ -2,11 +2,13 @@
 
 mod warehouse;
 
+use super::evidence::{self, TrailArgs};
 use super::ingest::ReportArgs;
 use crate::error::{Failure, Verdict};
 use crate::interrupt::{self, Interrupt};
 use crate::output;
 use crate::progress::Meter;
+use iam::coverage::Trail;
 use std::path::{Path, PathBuf};
 use warehouse::WarehouseArgs;
 
@@ -37,6 +39,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     warehouse: WarehouseArgs,
     #[command(flatten)]
+    trails: TrailArgs,
+    #[command(flatten)]
     report: ReportArgs,
 }
 
@@ -49,6 +53,7 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Failure> {
     config.accounts = args.account.iter().cloned().collect();
     config.principals = args.principal.iter().cloned().collect();
     config.regions = args.region.iter().cloned().collect();
+    config.trails = args.trails.read()?;
     let warehouse = args.warehouse.warehouse()?;
     if args.warehouse.dry_run {
         return dry_run(warehouse.as_ref(), &config);
@@ -58,6 +63,7 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Failure> {
         output::json(&summary)?;
     } else {
         output::data(&super::table::analyze(&summary));
+        output::data(&evidence::coverage(&summary.shown));
     }
     Ok(Verdict::Fine)
 }
@@ -67,11 +73,13 @@ pub(super) fn whole(
     archive: &Path,
     s3: ::ingest::S3Options,
     out: &Path,
+    trails: Option<Vec<Trail>>,
     quiet: bool,
     interrupt: &Interrupt,
 ) -> Result<analyze::Summary, Failure> {
     let mut config = analyze::Config::new(archive.to_owned(), out.to_owned());
     config.s3 = s3;
+    config.trails = trails;
     with_config(&config, None, quiet, interrupt)
 }
 
