@@ -14,8 +14,13 @@ use harness::{fresh, leastwise};
 use serde_json::{Value, json};
 use world::*;
 
-const ON_BOTH: fn(&'static str, &'static str) -> [(&'static str, &'static str, &'static str); 2] =
-    |action, why| [(action, IN, why), (action, OUT, why)];
+/// Action, resource, and a part of the reason.
+type Expected = (&'static str, &'static str, &'static str);
+
+/// An action on both prefixes of the bucket, for one reason.
+fn on_both(action: &'static str, why: &'static str) -> [Expected; 2] {
+    [(action, IN, why), (action, OUT, why)]
+}
 
 #[test]
 fn everything_recorded() {
@@ -36,7 +41,7 @@ fn data_events_off() {
         ..all()
     };
     let why = "holds no data events";
-    let both = [ON_BOTH("s3:GetObject", why), ON_BOTH("s3:PutObject", why)].concat();
+    let both = [on_both("s3:GetObject", why), on_both("s3:PutObject", why)].concat();
     run("data-off", &off, &[]).check(&both);
 }
 
@@ -47,7 +52,7 @@ fn data_events_from_the_middle_on() {
         ..all()
     };
     let why = "are missing: 2026-06-02 to 2026-06-14";
-    let both = [ON_BOTH("s3:GetObject", why), ON_BOTH("s3:PutObject", why)].concat();
+    let both = [on_both("s3:GetObject", why), on_both("s3:PutObject", why)].concat();
     run("data-late", &late, &[]).check(&both);
     run(
         "data-late-accepted",

@@ -98,12 +98,15 @@ pub fn daily(
     Ok(table.finish(config))
 }
 
+/// The resources of a row, numbered as they came, and its cells.
+type Filling = (HashMap<Arc<str>, u32>, Vec<Cell>);
+
 /// The table while it is filled.
 #[derive(Debug, Default)]
 struct Table {
     texts: Texts,
     covered: Covered,
-    rows: HashMap<Key, (HashMap<Arc<str>, u32>, Vec<Cell>)>,
+    rows: HashMap<Key, Filling>,
 }
 
 impl Table {
@@ -182,7 +185,7 @@ fn header(covered: Covered, config: &Config) -> Header {
 }
 
 /// Numbers the resources in the order of their text.
-fn row((key, (resources, mut cells)): (Key, (HashMap<Arc<str>, u32>, Vec<Cell>))) -> Row {
+fn row((key, (resources, mut cells)): (Key, Filling)) -> Row {
     let mut named: Vec<(Arc<str>, u32)> = resources.into_iter().collect();
     named.sort_unstable();
     let mut number = vec![0; named.len()];
