@@ -5,9 +5,9 @@ use crate::current::{Account, Role};
 use crate::digest;
 use crate::error::Error;
 use crate::evidence::Evidence;
-use crate::need::Passable;
+use crate::passed;
 use crate::proof::{Check, Holds, Proof};
-use crate::run::{Seen, passable};
+use crate::run::Seen;
 use crate::tables::Tables;
 use iam::catalogue::Catalogue;
 use iam::policy::Policy;
@@ -61,18 +61,16 @@ pub fn check_proof(
     );
     let documents = documents(&proof, path.parent().unwrap_or(Path::new(".")), &mut steps)?;
     let role = role(&proof, current, &mut steps);
+    let usage = &*passed::named(usage, current);
     let evidence = Evidence::new(usage);
     let rows = match role {
         Some((_, role)) => evidence.of(role).own,
         None => of_usage(&evidence, &proof.role),
     };
-    let none = Passable::new();
-    let passable = role.map_or(none, |(account, _)| passable(account));
     Tables::with(catalogue, |tables| {
         let claim = Claim {
             arn: &proof.role,
             rows: &rows,
-            passable: &passable,
             current: role.map(|(_, role)| role),
             kind: proof.kind,
             kinds: &tables.kinds,

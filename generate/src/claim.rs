@@ -4,7 +4,6 @@ use crate::config::Kind;
 use crate::current::Role;
 use crate::digest::{self, Digest};
 use crate::kinds::Kinds;
-use crate::need::Passable;
 use crate::plan::Plan;
 use crate::proof::{
     Access, Check, FileDigest, Holds, Inputs, Proof, compact_equals_explicit, within_current,
@@ -18,7 +17,6 @@ use iam::usage::Usage;
 pub(crate) struct Claim<'a> {
     pub(crate) arn: &'a str,
     pub(crate) rows: &'a [&'a Usage],
-    pub(crate) passable: &'a Passable,
     /// None: the policies of today are not known.
     pub(crate) current: Option<&'a Role>,
     pub(crate) kind: Kind,
@@ -97,7 +95,6 @@ impl Claim<'_> {
             proposed: documents,
             kinds: self.kinds,
             catalogue: self.catalogue,
-            passable: self.passable,
         };
         replay.run()
     }

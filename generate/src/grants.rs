@@ -4,7 +4,7 @@ mod keep;
 
 use crate::intent::Keep as Intended;
 use crate::kinds::Kinds;
-use crate::need::{Granularity, Need, Passable, Surroundings, each, proven, speaks};
+use crate::need::{Granularity, Need, Surroundings, each, proven, speaks};
 use crate::rule::{Limits, Reach, Rule};
 use crate::sight::Sight;
 use crate::verdict::Verdict;
@@ -65,7 +65,6 @@ pub(crate) struct Basis<'a> {
     pub(crate) sight: &'a Sight<'a>,
     pub(crate) kinds: &'a Kinds,
     pub(crate) catalogue: &'a Catalogue,
-    pub(crate) passable: &'a Passable,
     pub(crate) surroundings: &'a Surroundings<'a>,
     /// Rules of declared intent that are in force.
     pub(crate) intent: &'a [&'a Intended],
@@ -88,9 +87,7 @@ impl Basis<'_> {
     pub(crate) fn judge(&self, granularity: Granularity) -> Grants {
         let mut grants = Grants::default();
         let mut loads = Loads::new();
-        let needs = self
-            .surroundings
-            .needs(self.rows, granularity, self.passable);
+        let needs = self.surroundings.needs(self.rows, granularity);
         for ((at, row), need) in self.rows.iter().enumerate().zip(&needs) {
             let of_action = loads.entry(row.action.to_ascii_lowercase()).or_default();
             if speaks(row) {
@@ -287,7 +284,7 @@ impl Basis<'_> {
 
     /// A denied row: it keeps nothing, but tells unused from denied.
     fn touch(&self, at: usize, row: &Usage, loads: &mut BTreeMap<usize, Load>) {
-        let pieces = match proven(row, self.passable) {
+        let pieces = match proven(row) {
             Need::Resources(pieces) => pieces,
             Need::Unknown => vec!["*".to_owned()],
         };

@@ -31,6 +31,7 @@ mod need;
 mod output;
 mod pack;
 mod parallel;
+mod passed;
 mod place;
 mod plan;
 mod proof;

@@ -2,7 +2,7 @@
 
 use crate::place::Places;
 use crate::shape::{Known, shapes};
-use iam::usage::{Outcome, Usage, Via};
+use iam::usage::{Outcome, Usage};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How closely resources follow the evidence; coarser than asked only when the quotas force it.
@@ -36,9 +36,6 @@ pub(crate) enum Need {
     Unknown,
 }
 
-/// Roles that an instance profile can pass, when the account dump knows them.
-pub(crate) type Passable = Vec<String>;
-
 /// What is known of resources beside the rows of a role.
 #[derive(Debug)]
 pub(crate) struct Surroundings<'u> {
@@ -51,17 +48,12 @@ type Names<'u> = BTreeMap<(&'u str, &'u str), Vec<(usize, &'u str)>>;
 
 impl Surroundings<'_> {
     /// What each row asks for.
-    pub(crate) fn needs(
-        &self,
-        rows: &[&Usage],
-        granularity: Granularity,
-        passable: &Passable,
-    ) -> Vec<Need> {
+    pub(crate) fn needs(&self, rows: &[&Usage], granularity: Granularity) -> Vec<Need> {
         let mut names = Names::new();
         let mut needs = Vec::with_capacity(rows.len());
         for (at, row) in rows.iter().enumerate() {
             let Some(template) = &row.template else {
-                needs.push(nameless(row, passable));
+                needs.push(Need::Unknown);
                 continue;
             };
             let mut texts = Vec::new();
@@ -147,17 +139,6 @@ impl Surroundings<'_> {
     }
 }
 
-/// A passed role that the log does not name was passed by instance profile: it is one of `passable`.
-fn nameless(row: &Usage, passable: &Passable) -> Need {
-    let by_profile =
-        row.action == "iam:PassRole" && row.via == Via::PassedRole && !passable.is_empty();
-    if by_profile {
-        Need::Resources(passable.clone())
-    } else {
-        Need::Unknown
-    }
-}
-
 fn finished(need: Need) -> Need {
     let Need::Resources(texts) = need else {
         return need;
@@ -173,9 +154,9 @@ pub(crate) fn is_wild(pattern: &str) -> bool {
 }
 
 /// Every resource that the row proves, each as seen: what a proposal must still reach.
-pub(crate) fn proven(row: &Usage, passable: &Passable) -> Need {
+pub(crate) fn proven(row: &Usage) -> Need {
     match (&row.template, row.resources.as_slice()) {
-        (None, _) => nameless(row, passable),
+        (None, _) => Need::Unknown,
         (Some(template), []) => Need::Resources(vec![writable(template)]),
         (Some(_), seen) if row.resources_total <= seen.len() as u64 => {
             Need::Resources(seen.to_vec())

@@ -1,7 +1,7 @@
 //! Replay: every distinct access that the usage proves, asked of the policies of today and of the proposal.
 
 use crate::kinds::Kinds;
-use crate::need::{Need, Passable, proven, speaks};
+use crate::need::{Need, proven, speaks};
 use crate::proof::{Access, Check, Holds};
 use crate::relax::{about, relaxed, unconditional};
 use iam::catalogue::Catalogue;
@@ -19,7 +19,6 @@ pub(crate) struct Replay<'a> {
     pub(crate) proposed: &'a [Policy],
     pub(crate) kinds: &'a Kinds,
     pub(crate) catalogue: &'a Catalogue,
-    pub(crate) passable: &'a Passable,
 }
 
 impl Replay<'_> {
@@ -69,7 +68,7 @@ impl Replay<'_> {
         let mut accesses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for row in self.rows.iter().filter(|row| speaks(row)) {
             let resources = accesses.entry(row.action.clone()).or_default();
-            match (proven(row, self.passable), current) {
+            match (proven(row), current) {
                 (Need::Resources(texts), _) => resources.extend(texts),
                 (Need::Unknown, None) => drop(resources.insert("*".to_owned())),
                 (Need::Unknown, Some(current)) => {

@@ -17,7 +17,7 @@ use crate::intent::{Declared, Keep};
 use crate::kinds::Kinds;
 use crate::markdown::{json, visible};
 use crate::narrow::narrowed;
-use crate::need::{Passable, Surroundings};
+use crate::need::Surroundings;
 use crate::plan::{Plan, Room, fit};
 use crate::proof::Proof;
 use crate::review::Review;
@@ -76,7 +76,6 @@ impl Context<'_> {
         role: &Role,
         evidence: &OfRole<'_>,
         sight: &Sight<'_>,
-        passable: &Passable,
     ) -> Results {
         let rules = Rule::all(role.policies());
         let (allows, limits) = Limits::split(&rules, role.boundary.as_ref());
@@ -94,7 +93,6 @@ impl Context<'_> {
             sight,
             kinds: self.kinds,
             catalogue: self.catalogue,
-            passable,
             surroundings: self.surroundings,
             intent: &in_force,
         };
@@ -103,7 +101,7 @@ impl Context<'_> {
             let items = self.shaped(items(&rules, &grants), &evidence.own);
             (grants, items)
         });
-        let claim = self.claim(&role.arn, &evidence.own, passable, Some(role));
+        let claim = self.claim(&role.arn, &evidence.own, Some(role));
         let decided = self.decide(&claim, role.report_only(), plan.as_ref());
         let source = Source {
             role: &role.arn,
@@ -206,13 +204,11 @@ impl Context<'_> {
         &'c self,
         arn: &'c str,
         rows: &'c [&'c Usage],
-        passable: &'c Passable,
         current: Option<&'c Role>,
     ) -> Claim<'c> {
         Claim {
             arn,
             rows,
-            passable,
             current,
             kind: self.config.kind,
             kinds: self.kinds,
@@ -272,8 +268,7 @@ impl Context<'_> {
             let items = greenfield::items(rows, granularity, self.surroundings);
             ((), narrowed(items, rows, &self.config.learned))
         });
-        let passable = Passable::new();
-        let claim = self.claim(&seen.arn, rows, &passable, None);
+        let claim = self.claim(&seen.arn, rows, None);
         let decided = self.decide(&claim, seen.report_only(), plan.as_ref());
         let circumstances = Circumstances {
             role: &seen.arn,

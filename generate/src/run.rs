@@ -5,9 +5,10 @@ use crate::current::{Account, Role};
 use crate::error::Error;
 use crate::evidence::{Evidence, RoleName, is_role_id};
 use crate::markdown::json;
-use crate::need::{Passable, Surroundings};
+use crate::need::Surroundings;
 use crate::output::{write_file, write_role};
 use crate::parallel::in_order;
+use crate::passed;
 use crate::role::{Context, Results};
 use crate::shape::Known;
 use crate::shared::{Share, shared};
@@ -28,6 +29,7 @@ pub fn generate(
     config: &Config,
     catalogue: &Catalogue,
 ) -> Result<Summary, Error> {
+    let usage = &*passed::named(usage, current);
     Tables::with(catalogue, |tables| {
         let context = Context {
             header,
@@ -89,10 +91,6 @@ fn brownfield(
     current: &[Account],
     known: &Named<'_>,
 ) -> Vec<Result<Written, Error>> {
-    let passable: BTreeMap<&str, Passable> = current
-        .iter()
-        .map(|account| (account.id.as_str(), passable(account)))
-        .collect();
     let accounts: BTreeSet<&str> = known.keys().map(|(account, _)| *account).collect();
     let config = context.config;
     let sight = |account| coverage::Sight::new(context.header, account, config.missing_days);
@@ -100,17 +98,16 @@ fn brownfield(
         .into_iter()
         .map(|account| (account, sight(account)))
         .collect();
-    let (dark, none) = (sight(""), Passable::new());
+    let dark = sight("");
     let roles: Vec<&Role> = known.values().copied().collect();
     in_order(&roles, |role| {
         let account = role.account.as_str();
         let sight = sights.get(account).unwrap_or(&dark);
-        let passable = passable.get(account).unwrap_or(&none);
         let rows = evidence.of(role);
         let created = role.created.as_deref().and_then(coverage::day_of);
         let reports = &config.last_accessed;
         let sight = Sight::new(sight, &role.arn, created, reports, &rows.own);
-        let results = context.brownfield(role, &rows, &sight, passable);
+        let results = context.brownfield(role, &rows, &sight);
         write(config, results)
     })
 }
@@ -137,15 +134,6 @@ fn by_name(current: &[Account]) -> Result<Named<'_>, Error> {
         }
     }
     Ok(known)
-}
-
-/// The roles that instance profiles of the account can pass.
-pub(crate) fn passable(account: &Account) -> Passable {
-    let roles = account
-        .roles
-        .iter()
-        .filter(|role| !role.instance_profiles.is_empty());
-    roles.map(|role| role.arn.clone()).collect()
 }
 
 fn unknown(evidence: &Evidence<'_>, known: &Named<'_>) -> Vec<String> {

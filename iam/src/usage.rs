@@ -99,7 +99,8 @@ pub struct Usage {
     pub principal_id: String,
     /// `prefix:Name` in the catalogue's spelling.
     pub action: String,
-    /// The resource with volatile segments masked, as a policy resource pattern; null: the log does not say which.
+    /// The resource with volatile segments masked, as a policy resource pattern; null: the log does not say which. Of
+    /// `iam:PassRole` without `resources`: the instance profile or task definition that carries the role.
     pub template: Option<String>,
     /// What became of the calls.
     pub outcome: Outcome,

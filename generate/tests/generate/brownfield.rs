@@ -128,10 +128,18 @@ fn an_unknown_resource_keeps_the_statements_own() {
     );
 }
 
-#[test]
-fn a_role_passed_by_instance_profile_is_one_that_has_a_profile() {
+/// A usage row that passes a role by way of `carrier`.
+fn carried(carrier: &str) -> Usage {
+    let mut row = used("iam:PassRole", &[]);
+    row.via = Via::PassedRole;
+    row.template = Some(carrier.to_owned());
+    row
+}
+
+/// The account with a role `server` in an instance profile, and `web` allowed to pass what `resource` says.
+fn with_server(resource: &str) -> Value {
     let mut dump = dump(&policy(
-        &json!([{"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}]),
+        &json!([{"Effect": "Allow", "Action": "iam:PassRole", "Resource": resource}]),
     ));
     let mut server = dump["RoleDetailList"][0].clone();
     server["RoleName"] = json!("server");
@@ -139,13 +147,60 @@ fn a_role_passed_by_instance_profile_is_one_that_has_a_profile() {
     server["Arn"] = json!("arn:aws:iam::111122223333:role/server");
     server["InstanceProfileList"] = json!([{"InstanceProfileName": "profile"}]);
     dump["RoleDetailList"].as_array_mut().unwrap().push(server);
-    let mut row = used("iam:PassRole", &[]);
-    row.via = Via::PassedRole;
-    let out = run(Some(&dump), &header(&MANAGEMENT), &[row]);
-    assert_eq!(
-        out.statements()[0]["Resource"],
-        "arn:aws:iam::111122223333:role/server"
+    dump
+}
+
+#[test]
+fn t45_an_instance_profile_passes_the_role_it_holds() {
+    for carrier in ["app/profile", "*profile"] {
+        let row = carried(&format!(
+            "arn:aws:iam::111122223333:instance-profile/{carrier}"
+        ));
+        let out = run(Some(&with_server("*")), &header(&MANAGEMENT), &[row]);
+        assert_eq!(
+            out.statements()[0]["Resource"],
+            "arn:aws:iam::111122223333:role/server"
+        );
+    }
+}
+
+#[test]
+fn a_role_that_cannot_be_told_keeps_the_statements_own() {
+    let roles = "arn:aws:iam::111122223333:role/*";
+    for carrier in [
+        "arn:aws:iam::111122223333:instance-profile/*deleted",
+        "arn:aws:ecs:eu-west-1:111122223333:task-definition/web:*",
+    ] {
+        let out = run(
+            Some(&with_server(roles)),
+            &header(&MANAGEMENT),
+            &[carried(carrier)],
+        );
+        assert_eq!(out.statements()[0]["Resource"], roles);
+    }
+}
+
+#[test]
+fn without_current_policies_a_task_passes_the_roles_of_its_registration() {
+    let family = "arn:aws:ecs:eu-west-1:111122223333:task-definition/web:*";
+    let role = "arn:aws:iam::111122223333:role/task";
+    let mut registrar = [
+        used("ecs:RegisterTaskDefinition", &[family]),
+        used("iam:PassRole", &[role]),
+    ];
+    for row in &mut registrar {
+        row.principal = "arn:aws:iam::111122223333:role/registrar".to_owned();
+        row.principal_id = "AROAEXAMPLEREGISTRAR1".to_owned();
+    }
+    let [register, pass] = registrar;
+    let out = run(
+        None,
+        &header(&MANAGEMENT),
+        &[register.clone(), pass, carried(family)],
     );
+    assert_eq!(out.statements()[0]["Resource"], json!([role]));
+    let out = run(None, &header(&MANAGEMENT), &[register, carried(family)]);
+    assert_eq!(out.statements()[0]["Resource"], "*");
 }
 
 #[test]
