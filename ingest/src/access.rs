@@ -15,8 +15,9 @@ pub struct Access<'r> {
     /// The resource as a policy pattern: literal `*`, `?` and `$` of the log are escaped (`${*}`, …), an id that only
     /// AWS knows is `*`, an action that takes no resource has `*`. `None`: the log does not say which resource.
     pub resource: Option<&'r str>,
-    /// The resource with its volatile segments (UUIDs, hashes, dates, numbers) as `*`; it always matches `resource`
-    /// and is `None` exactly when `resource` is.
+    /// The resource with its volatile segments (UUIDs, hashes, dates, numbers) as `*`; it always matches `resource`.
+    /// `None` when the resource is, but for one case: of a passed role that the log does not name, what carries it (the
+    /// ARN pattern of an instance profile or task definition).
     pub template: Option<&'r str>,
     /// How the access was derived from the event.
     pub via: Via,

@@ -91,6 +91,21 @@ mod tests {
     }
 
     #[test]
+    fn t38_neither_an_scp_nor_a_missing_key_allows() {
+        let scp = "User: u is not authorized to perform: ec2:RunInstances with an explicit deny in a service control policy";
+        for code in ["AccessDenied", "Client.UnauthorizedOperation"] {
+            check("ec2.amazonaws.com", Some(code), Some(scp), Outcome::Denied);
+        }
+        let missing = Some("Access Denied");
+        check(
+            "s3.amazonaws.com",
+            Some("AccessDenied"),
+            missing,
+            Outcome::Denied,
+        );
+    }
+
+    #[test]
     fn t8_a_sign_in_may_fail_without_code() {
         check(
             SIGN_IN,

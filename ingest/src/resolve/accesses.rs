@@ -7,7 +7,7 @@ use super::condition::Holds;
 use super::denied::{self, Denial};
 use super::facts::Facts;
 use super::found::{Found, Span};
-use super::pass;
+use super::pass::{self, Passed};
 use super::plan::RulePlan;
 use super::{escape, template};
 use crate::access::Access;
@@ -185,20 +185,34 @@ impl Scratch {
         let Some(pass_role) = self.pass_role.filter(|_| rule.may_pass()) else {
             return;
         };
-        let unnamed = rule.passed.find(facts, &mut self.found);
+        let passed = rule.passed.find(facts, &mut self.found);
         let known = self.slots.len();
         for index in 0..self.found.len() {
-            if let Some((span, certainty)) = self.found.get(index) {
-                self.add(pass_role, Some(span), pass::via(certainty), known);
+            match (passed, self.found.get(index)) {
+                (Passed::Roles, Some((role, at))) => {
+                    self.add(pass_role, Some(role), pass::via(at), known)
+                }
+                (_, Some((carrier, at))) => self.add_carried(pass_role, carrier, pass::via(at)),
+                (_, None) => {}
             }
         }
-        let unnamed = match rule.must_pass && self.found.is_empty() {
-            true => unnamed.or(Some(Via::PassedRole)),
-            false => unnamed,
-        };
-        if let Some(via) = unnamed {
-            self.add(pass_role, None, via, known);
+        match passed {
+            Passed::Unnamed(via) => self.add(pass_role, None, via, known),
+            Passed::Nothing if rule.must_pass => self.add(pass_role, None, Via::PassedRole, known),
+            _ => {}
         }
+    }
+
+    /// A role that the record does not name, only what carries it: the carrier stands in the template's place.
+    fn add_carried(&mut self, action: ActionId, carrier: Span, via: Via) {
+        let start = self.templates.len();
+        self.templates.push_str(carrier.of(self.found.text()));
+        self.slots.push(Slot {
+            action,
+            resource: None,
+            template: Some(Span::new(start, self.templates.len())),
+            via,
+        });
     }
 }
 

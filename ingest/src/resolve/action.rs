@@ -31,6 +31,8 @@ pub(crate) struct ActionPlan {
     pub(crate) uri: Option<UriPlan>,
     /// Makes something whose id only AWS knows.
     pub(crate) creates: bool,
+    /// Makes a copy, under an id that only AWS knows, of something of the same type.
+    pub(crate) copies: bool,
     /// Without identifiers it is about everything.
     pub(crate) lists: bool,
 }
@@ -100,6 +102,9 @@ impl ActionPlan {
             if !found.covers(at) {
                 plan.fill(at, facts, named > 0 && !plan.required, found);
             }
+            if !found.covers(at) {
+                ec2::by_other_name(at, plan, facts, found);
+            }
         }
         if found.len() == named {
             return;
@@ -165,7 +170,7 @@ impl ActionPlan {
             } else {
                 plan.own && found.is_empty()
             };
-            if made && !found.covers(at) {
+            if made && (self.copies || !found.covers(at)) {
                 plan.any(at, facts, found);
             }
         }

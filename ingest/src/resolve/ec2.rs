@@ -3,6 +3,7 @@
 use super::facts::Facts;
 use super::found::Found;
 use super::name::Name;
+use super::path::Path;
 use super::types::TypePlan;
 use std::sync::LazyLock;
 
@@ -57,6 +58,22 @@ const IDS: &[(&str, &str)] = &[
 
 /// Parameters that hold ids of any kind.
 static ANY_ID: LazyLock<Name> = LazyLock::new(|| Name::new("ResourceIds"));
+
+/// Types whose ARN holds an id, and the parameter that may name the thing without it: which one is unknown.
+static BY_NAME: LazyLock<[(&str, Path); 1]> =
+    LazyLock::new(|| [("launch-template", Path::new("*.launchTemplateName"))]);
+
+/// Any of the plan's type, if the request names one by what its ARN does not hold.
+pub(crate) fn by_other_name(at: usize, plan: &TypePlan, facts: &Facts<'_>, found: &mut Found) {
+    if &*plan.service != "ec2" {
+        return;
+    }
+    let mut rows = BY_NAME.iter();
+    let named = rows.find(|(resource_type, _)| *resource_type == &*plan.name);
+    if named.is_some_and(|(_, path)| facts.params.has(path)) {
+        plan.any(at, facts, found);
+    }
+}
 
 /// The resource type of an id.
 fn type_of(id: &str) -> Option<&'static str> {

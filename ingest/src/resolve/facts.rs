@@ -1,6 +1,7 @@
 //! What resolving one event looks at.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use iam::usage::Via;
 
@@ -32,6 +33,15 @@ const AT_ROOT: [&str; 7] = [
     "UploadServerCertificate",
 ];
 
+/// Parameters that name the account of the resource, where that need not be the caller's: event source, parameter.
+static OWNERS: LazyLock<[(&str, Name); 3]> = LazyLock::new(|| {
+    [
+        ("ecr.amazonaws.com", Name::new("registryId")),
+        ("glue.amazonaws.com", Name::new("catalogId")),
+        ("sqs.amazonaws.com", Name::new("queueOwnerAWSAccountId")),
+    ]
+});
+
 /// An event, its parameters and its place.
 pub(crate) struct Facts<'a> {
     pub(crate) event: &'a Event<'a>,
@@ -39,6 +49,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) place: Place<'a>,
     /// IAM path of a request that creates with one.
     pub(crate) path: Option<Cow<'a, str>>,
+    /// The account that the request names as the resource's.
+    owner: Option<Cow<'a, str>>,
 }
 
 impl<'a> Facts<'a> {
@@ -55,7 +67,13 @@ impl<'a> Facts<'a> {
             params,
             place: Place::of(event),
             path,
+            owner: owner(event, params),
         }
+    }
+
+    /// Where the resources of the request are.
+    pub(crate) fn place(&self) -> Place<'_> {
+        self.place.owned_by((self.owner.as_deref(), None))
     }
 
     fn identity_type(&self) -> &str {
@@ -80,6 +98,12 @@ impl<'a> Facts<'a> {
             _ => Via::Direct,
         }
     }
+}
+
+fn owner<'a>(event: &Event<'_>, params: &Params<'a>) -> Option<Cow<'a, str>> {
+    let mut owners = OWNERS.iter();
+    let (_, parameter) = owners.find(|(source, _)| *source == &*event.event_source)?;
+    params.text(parameter)
 }
 
 /// The path of something created without one.

@@ -64,7 +64,8 @@ impl TypePlan {
                 false => {}
             }
         }
-        if known == 0 || found.len() > before {
+        let whole = found.len() > before && format.variables.len() > 1;
+        if known == 0 || whole {
             return;
         }
         let counts = (0..format.variables.len()).map(|index| found.values().count(index));
@@ -107,7 +108,7 @@ impl TypePlan {
 
     /// One resource: what the values of a row do not say is `*`.
     fn write(&self, format: &Format, row: &Row<'_>, facts: &Facts<'_>, out: &mut String) {
-        let mut place = facts.place;
+        let mut place = facts.place();
         for (index, variable) in format.variables.iter().enumerate() {
             let Some(raw) = row.get(index) else { continue };
             place = place.owned_by(variable.rule.owner(raw));
@@ -121,7 +122,10 @@ impl TypePlan {
                 .zip(row.get(index))
                 .and_then(|(variable, raw)| Some((variable, variable.rule.part(raw)?)));
             match part {
-                Some((variable, part)) => variable.rule.write(&part, facts.path.as_deref(), out),
+                Some((variable, part)) => {
+                    let part = without_prefix(out, &part);
+                    variable.rule.write(part, facts.path.as_deref(), out)
+                }
                 None => out.push('*'),
             }
         });
@@ -150,10 +154,17 @@ impl TypePlan {
             found.add(at, |out| {
                 format
                     .pattern
-                    .write(out, &facts.place, &mut |_, out| out.push('*'))
+                    .write(out, &facts.place(), &mut |_, out| out.push('*'))
             });
         }
     }
+}
+
+/// The part of an id behind what the format writes before it: `p-1` after `policy/o-abc/p-` is `1`.
+fn without_prefix<'v>(written: &str, part: &'v str) -> &'v str {
+    let prefix = written.rsplit(['/', ':']).next().unwrap_or_default();
+    let rest = part.strip_prefix(prefix).filter(|rest| !rest.is_empty());
+    rest.unwrap_or(part)
 }
 
 /// The values of one resource's variables.

@@ -6,6 +6,7 @@
 mod accesses;
 mod action;
 mod arn_rule;
+mod carrier;
 mod condition;
 mod denied;
 mod ec2;

@@ -3,6 +3,7 @@
 use iam::catalogue::event::EventRule;
 use iam::usage::Via;
 
+use super::carrier::Carrier;
 use super::escape::push_literal;
 use super::facts::Facts;
 use super::found::Found;
@@ -13,8 +14,9 @@ use super::place::{Place, is_account};
 const BY_NAME: [(&str, &str, &str); 1] =
     [("iam.amazonaws.com", "AddRoleToInstanceProfile", "roleName")];
 /// Parameters behind which a role may hide when a call names none itself.
-const TEMPLATES: [&str; 3] = [
+const TEMPLATES: [&str; 4] = [
     "launchTemplate",
+    "launchTemplateConfig",
     "launchTemplateConfigs",
     "mixedInstancesPolicy",
 ];
@@ -26,8 +28,8 @@ pub(crate) struct PassPlan {
     roles: Vec<(Path, Via)>,
     /// Parameters with role names or ARNs.
     names: Vec<Path>,
-    /// Parameters that name something that carries the role, and how certainly it carries one.
-    carriers: Vec<(Path, Via)>,
+    /// Parameters that name something that carries the role, of which kind, and how certainly it carries one.
+    carriers: Vec<(Path, Carrier, Via)>,
 }
 
 impl PassPlan {
@@ -60,24 +62,27 @@ impl PassPlan {
             .extend(paths.iter().map(|path| (path.clone(), Via::PassedRole)));
         let templates = TEMPLATES
             .iter()
-            .map(|name| (Path::new(name), Via::Inferred));
+            .map(|name| (Path::new(name), Carrier::LaunchTemplate, Via::Inferred));
         match role_from {
             "parameter" => self.names.extend(paths),
             "instance-profile" => {
+                let profiles = paths.into_iter();
                 self.carriers
-                    .extend(paths.into_iter().map(|path| (path, Via::PassedRole)));
+                    .extend(profiles.map(|path| (path, Carrier::InstanceProfile, Via::PassedRole)));
                 self.carriers.extend(templates);
             }
-            "task-definition" => self
-                .carriers
-                .push((Path::new("taskDefinition"), Via::Inferred)),
+            "task-definition" => self.carriers.push((
+                Path::new("taskDefinition"),
+                Carrier::TaskDefinition,
+                Via::Inferred,
+            )),
             _ => self.carriers.extend(templates),
         }
     }
 
-    /// Finds the roles passed, each with its certainty ([`via`]) as position. Gives how sure it is that the call passes
-    /// one which the record does not name.
-    pub(crate) fn find(&self, facts: &Facts<'_>, found: &mut Found) -> Option<Via> {
+    /// Finds the roles passed; if there are none, what carries them. Each has its certainty ([`via`]) as position.
+    /// Gives how sure it is that the call passes a role of which the record names not even the carrier.
+    pub(crate) fn find(&self, facts: &Facts<'_>, found: &mut Found) -> Passed {
         found.next_action();
         for (path, via) in &self.roles {
             facts.params.path_values(path, &mut |value| {
@@ -94,18 +99,39 @@ impl PassPlan {
             });
         }
         if !found.is_empty() {
-            return None;
+            return Passed::Roles;
         }
-        let carried = self.carriers.iter();
-        let carried = carried.filter(|(path, _)| facts.params.has(path));
-        carried
-            .map(|(_, via)| *via)
-            .min_by_key(|via| certainty(*via))
+        let present = self.carriers.iter();
+        let present = present.filter(|(path, _, _)| facts.params.has(path));
+        let sure = present
+            .map(|(_, _, via)| *via)
+            .min_by_key(|via| certainty(*via));
+        for (path, carrier, via) in &self.carriers {
+            carrier.find(path, certainty(*via), facts, found);
+        }
+        match sure {
+            Some(_) if !found.is_empty() => Passed::Carriers,
+            Some(via) => Passed::Unnamed(via),
+            None => Passed::Nothing,
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.roles.is_empty() && self.names.is_empty() && self.carriers.is_empty()
     }
+}
+
+/// What a call shows of the roles that it passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Passed {
+    /// The roles themselves.
+    Roles,
+    /// What carries them.
+    Carriers,
+    /// That there is one.
+    Unnamed(Via),
+    /// Nothing.
+    Nothing,
 }
 
 /// Position of a role that is certainly passed.

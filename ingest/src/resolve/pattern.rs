@@ -5,6 +5,9 @@ use super::place::Place;
 /// Alternatives tried before a match is given up; hostile ARNs only.
 const STEPS: u32 = 4_096;
 
+/// Colons before the account of an ARN; an account elsewhere is one that the request names.
+const ACCOUNT: usize = 4;
+
 /// Variables whose values hold more, or less, than one segment. Names ending in `WithPath` are paths too.
 const REACHES: [(&str, Reach); 17] = [
     ("ObjectName", Reach::Any),
@@ -107,10 +110,15 @@ impl ArnPattern {
         let mut parts = Vec::new();
         let mut variables = Vec::new();
         let mut rest = format;
+        let mut colons = 0;
         while let Some((text, tail)) = rest.split_once("${") {
             push_text(&mut parts, text, &mut variables);
             let (name, tail) = tail.split_once('}').unwrap_or((tail, ""));
-            parts.push(variable(name, &mut variables));
+            colons += text.matches(':').count();
+            parts.push(match name {
+                "Account" | "AccountId" if colons == ACCOUNT => Part::Account,
+                _ => variable(name, &mut variables),
+            });
             rest = tail;
         }
         push_text(&mut parts, rest, &mut variables);
@@ -175,7 +183,7 @@ fn variable<'f>(name: &'f str, variables: &mut Vec<&'f str>) -> Part {
     match name {
         "Partition" => return Part::Partition,
         "Region" => return Part::Region,
-        "Account" | "AccountId" => return Part::Account,
+        "Account" => return Part::Account,
         _ => {}
     }
     let known = REACHES

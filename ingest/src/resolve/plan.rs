@@ -194,6 +194,7 @@ fn action_plan(
         entries: entries(elsewhere),
         uri: uri.map(UriPlan::new),
         creates: begins(event_name, &CREATES),
+        copies: action.service() == "ec2" && event_name.starts_with("Copy"),
         lists: lists(action, event_name),
     })
 }

@@ -84,6 +84,10 @@ const SPECIAL: &[Special] = &[
     row("events", "", "EventBusName", Rule::EventBus, &["eventBusName"]),
     row("bedrock", "foundation-model", "ResourceId", Rule::FoundationModel, &["modelId"]),
     row("bedrock", "inference-profile", "ResourceId", Rule::InferenceProfile, &["modelId"]),
+    row("codebuild", "project", "ProjectName", Rule::Family, &["projectName"]),
+    row("scheduler", "schedule", "ScheduleName", Rule::Plain, &["name"]),
+    row("scheduler", "", "GroupName", Rule::Plain, &["groupName"]),
+    row("sso", "account", "AccountId", Rule::Plain, &["targetId", "accountId"]),
     row("sns", "topic", "TopicName", Rule::Plain, &["name"]),
     row("ec2", "image", "ImageId", Rule::Starting("ami-"), &["imageId"]),
     row("ec2", "key-pair", "KeyPairName", Rule::Plain, &["keyName"]),
@@ -114,6 +118,7 @@ pub(crate) fn special(
 const DEFAULTS: &[(&str, &str, &str, &str)] = &[
     ("ecs", "", "ClusterName", "default"),
     ("events", "event-bus", "EventBusName", "default"),
+    ("scheduler", "schedule", "GroupName", "default"),
 ];
 
 /// The value of an absent parameter.

@@ -25,6 +25,9 @@ const TAGS: [&str; 6] = [
     "tagMap",
 ];
 
+/// Tagging actions of services, the commoner first.
+const ON_CREATE: [&str; 3] = ["TagResource", "AddTagsToResource", "AddTags"];
+
 /// The tagging permission of a call.
 #[derive(Debug, Clone)]
 pub(crate) enum TagPlan {
@@ -53,7 +56,8 @@ impl TagPlan {
         };
         let dependent = action
             .dependents()
-            .find(|other| other.service() == action.service() && sets_tags(other.name()))?;
+            .find(|other| other.service() == action.service() && sets_tags(other.name()))
+            .or_else(|| on_create(catalogue, action))?;
         Some(TagPlan::Dependent(
             dependent.id(),
             TAGS.iter().map(|path| Path::new(path)).collect(),
@@ -85,6 +89,20 @@ impl TagPlan {
             }
         }
     }
+}
+
+/// The tagging action of the same service for a thing that is created with tags: its own (`iam:TagUser` of
+/// `iam:CreateUser`), else the service's.
+fn on_create<'c>(catalogue: &'c Catalogue, action: Action<'_>) -> Option<Action<'c>> {
+    let (service, name) = action.name().split_once(':')?;
+    let thing = name
+        .strip_prefix("Create")
+        .or_else(|| name.strip_prefix("Run"))?;
+    let own = catalogue.action(&format!("{service}:Tag{thing}"));
+    own.or_else(|| {
+        let mut names = ON_CREATE.iter();
+        names.find_map(|name| catalogue.action(&format!("{service}:{name}")))
+    })
 }
 
 /// Any thing of a kind that the tagging action knows.

@@ -310,3 +310,33 @@ fn objects_of_s3_tables_are_told_by_their_resource_type() {
         &["s3tables:GetTableData arn:aws:s3tables:eu-west-1:111122223333:bucket/b/table/t"],
     );
 }
+
+#[test]
+fn owners_buses_and_accounts_that_the_request_names() {
+    let other = "eu-west-1:444455556666";
+    check(
+        "ecr",
+        "BatchGetImage",
+        r#"{"repositoryName": "a/b", "registryId": "444455556666"}"#,
+        &[&format!(
+            "ecr:BatchGetImage arn:aws:ecr:{other}:repository/a/b"
+        )],
+    );
+    check(
+        "events",
+        "PutRule",
+        &format!(r#"{{"name": "r", "eventBusName": "arn:aws:events:{other}:event-bus/bus"}}"#),
+        &["events:PutRule arn:aws:events:eu-west-1:111122223333:rule/bus/r"],
+    );
+    check(
+        "dynamodb",
+        "BatchGetItem",
+        &format!(
+            r#"{{"requestItems": {{"arn:aws:dynamodb:{other}:table/t2": {{}}, "t1": {{}}}}}}"#
+        ),
+        &[
+            "dynamodb:BatchGetItem arn:aws:dynamodb:eu-west-1:111122223333:table/t1",
+            &format!("dynamodb:BatchGetItem arn:aws:dynamodb:{other}:table/t2"),
+        ],
+    );
+}

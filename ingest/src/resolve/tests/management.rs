@@ -16,6 +16,7 @@ fn t11_event_sources_that_are_no_prefix() {
         r#"{"resourcesPerPage": 100}"#,
         &["tag:GetResources *"],
     );
+    check("email", "GetSendQuota", "{}", &["ses:GetSendQuota *"]);
 }
 
 #[test]
@@ -141,7 +142,7 @@ fn t6_omitted_parameters_make_the_resource_unknown() {
 }
 
 #[test]
-fn created_ids_are_a_wildcard_of_their_type() {
+fn t50_created_ids_are_a_wildcard_of_their_type() {
     check(
         "ec2",
         "CreateVpc",

@@ -41,19 +41,37 @@ fn t45_a_function_passes_its_role() {
 }
 
 #[test]
-fn t45_an_instance_profile_hides_its_role() {
-    let instance = r#"{"instancesSet": {"items": [{"imageId": "ami-1"}]}, "iamInstanceProfile": {"name": "p"}}"#;
-    assert_eq!(passed("ec2", "RunInstances", instance), ["? (passed role)"]);
-    assert_eq!(
+fn t45_an_instance_profile_carries_its_role() {
+    let run = |more: &str| {
         passed(
             "ec2",
             "RunInstances",
-            r#"{"instancesSet": {"items": [{"imageId": "ami-1"}]}}"#
-        ),
-        [""; 0]
+            &format!(r#"{{"instancesSet": {{"items": [{{"imageId": "ami-1"}}]}}{more}}}"#),
+        )
+    };
+    assert_eq!(
+        run(r#", "iamInstanceProfile": {"name": "p"}"#),
+        ["? of arn:aws:iam::111122223333:instance-profile/*p (passed role)"]
     );
-    let template = r#"{"instancesSet": {"items": [{"minCount": 1}]}, "launchTemplate": {"launchTemplateId": "lt-1"}}"#;
-    assert_eq!(passed("ec2", "RunInstances", template), ["? (inferred)"]);
+    assert_eq!(
+        run(
+            r#", "iamInstanceProfile": {"arn": "arn:aws:iam::111122223333:instance-profile/app/p"}"#
+        ),
+        ["? of arn:aws:iam::111122223333:instance-profile/app/p (passed role)"]
+    );
+    assert_eq!(run(""), [""; 0]);
+    assert_eq!(
+        run(r#", "launchTemplate": {"launchTemplateId": "lt-1"}"#),
+        ["? (inferred)"]
+    );
+    assert_eq!(
+        passed(
+            "ec2",
+            "AssociateIamInstanceProfile",
+            r#"{"AssociateIamInstanceProfileRequest": {"IamInstanceProfile": {"Name": "p"}, "InstanceId": "i-1"}}"#
+        ),
+        ["? of arn:aws:iam::111122223333:instance-profile/*p (passed role)"]
+    );
 }
 
 #[test]
@@ -88,7 +106,15 @@ fn roles_in_nested_parameters() {
 fn a_task_passes_the_roles_of_its_definition() {
     assert_eq!(
         passed("ecs", "RunTask", r#"{"taskDefinition": "web:3"}"#),
-        ["? (inferred)"]
+        ["? of arn:aws:ecs:eu-west-1:111122223333:task-definition/web:* (inferred)"]
+    );
+    assert_eq!(
+        passed(
+            "ecs",
+            "CreateService",
+            r#"{"taskDefinition": "arn:aws:ecs:us-east-1:444455556666:task-definition/web:3"}"#
+        ),
+        ["? of arn:aws:ecs:us-east-1:444455556666:task-definition/web:* (inferred)"]
     );
     assert_eq!(
         passed(
