@@ -8,15 +8,18 @@
     reason = "test code"
 )]
 
-use std::collections::BTreeMap;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+mod identified;
+mod records;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use iam::catalogue::Catalogue;
+use iam::catalogue::event::EventMeaning;
 use iam::policy::pattern_subsumes;
 use iam::usage::{Outcome, Via};
-use leastwise_ingest::{Access, Decoded, Event, NoAccess, Resolution, Resolver, outcome};
-use serde_json::Value;
+use identified::identified;
+use leastwise_ingest::{Access, Event, NoAccess, Resolution, Resolver, outcome};
+use records::{each_event, records};
 
 /// Calls that no source knows as a permission, and why: (event source, event name or `*`, reason).
 const UNKNOWN: &[(&str, &str, &str)] = &[
@@ -190,6 +193,65 @@ fn resources_are_named_where_the_record_names_them() {
     assert_eq!(missed, BTreeMap::new(), "less than before");
 }
 
+/// The same asked without the resolver: of the calls whose action takes a resource and whose record spells one by the
+/// catalogue's ARN formats, or under a parameter named after the type, how many get an ARN with what is spelt?
+#[test]
+fn what_the_record_spells_is_in_the_resource() {
+    let Some(records) = records() else { return };
+    let catalogue = Catalogue::embedded();
+    let (mut calls, mut kinds) = (0, BTreeSet::new());
+    let mut missed: BTreeMap<String, (usize, String)> = BTreeMap::new();
+    each_event(&records, |resolver, event| {
+        let meaning = catalogue.event(&event.event_source, &event.event_name);
+        let (EventMeaning::Permissions(rule), true) = (meaning, outcome(event) != Outcome::Denied)
+        else {
+            return;
+        };
+        let accesses = accesses(resolver, event, outcome(event));
+        if accesses.is_empty() {
+            return;
+        }
+        for action in rule
+            .required
+            .iter()
+            .filter_map(|row| catalogue.get(row.action))
+        {
+            let spelt = identified(event, action);
+            let Some((first, _)) = spelt.first_key_value() else {
+                continue;
+            };
+            calls += 1;
+            let name = format!("{} {}", event.event_name, action.name());
+            kinds.insert(name.clone());
+            let mut own = accesses
+                .iter()
+                .filter(|access| access.action == action.id());
+            let found = own.any(|access| {
+                let resource = access.resource.unwrap_or_default();
+                spelt.values().any(|value| resource.contains(&**value))
+            });
+            if !found {
+                missed.entry(name).or_insert((0, first.clone())).0 += 1;
+            }
+        }
+    });
+    let missing: usize = missed.values().map(|(count, _)| count).sum();
+    eprintln!(
+        "{calls} calls of {} kinds spell a resource, {missing} miss it: {missed:#?}",
+        kinds.len()
+    );
+    assert!(
+        calls > 4_000 && kinds.len() > 200,
+        "{calls} calls, {} kinds",
+        kinds.len()
+    );
+    assert!(missing * 20 <= calls, "fewer than 95 %: {missed:#?}");
+    assert!(
+        missed.len() * 20 <= kinds.len(),
+        "fewer than 95 % of kinds: {missed:#?}"
+    );
+}
+
 /// A denial in AWS's common format names the action, often the resource: what the plan of the event gives must agree.
 #[test]
 fn denials_agree_with_what_would_have_been_resolved() {
@@ -248,72 +310,5 @@ fn accesses<'r>(
     match resolver.resolve(event, outcome) {
         Resolution::Accesses(accesses) => accesses.iter().collect(),
         Resolution::None(_) => Vec::new(),
-    }
-}
-
-fn each_event(records: &[String], mut each: impl FnMut(&mut Resolver, &Event<'_>)) {
-    let mut resolver = Resolver::new(Catalogue::embedded());
-    for record in records {
-        if let Ok(Decoded::Event(event)) = Event::parse(record) {
-            each(&mut resolver, &event);
-        }
-    }
-}
-
-/// Records of all corpora, each as its JSON text.
-fn records() -> Option<Vec<String>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora");
-    if !root.is_dir() {
-        eprintln!("SKIPPED: no corpora at {}", root.display());
-        return None;
-    }
-    let mut records = Vec::new();
-    read_folder(&root, &mut records);
-    Some(records)
-}
-
-fn read_folder(folder: &Path, records: &mut Vec<String>) {
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    paths.sort();
-    for path in paths {
-        match path.is_dir() {
-            true => read_folder(&path, records),
-            false => read_file(&path, records),
-        }
-    }
-}
-
-/// Plain or gzip, one JSON value or many; files that are neither (licences, broken samples) give nothing.
-fn read_file(path: &Path, records: &mut Vec<String>) {
-    let bytes = std::fs::read(path).unwrap();
-    let mut plain = Vec::new();
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        let _ = flate2::read::GzDecoder::new(&*bytes).read_to_end(&mut plain);
-    } else {
-        plain = bytes;
-    }
-    let values = serde_json::Deserializer::from_slice(&plain).into_iter::<Value>();
-    values
-        .map_while(Result::ok)
-        .for_each(|value| find(&value, records));
-}
-
-/// Records at any depth; an embedded one is JSON in a string.
-fn find(value: &Value, records: &mut Vec<String>) {
-    match value {
-        Value::Object(members)
-            if members.contains_key("eventSource") && members.contains_key("eventName") =>
-        {
-            records.push(value.to_string());
-        }
-        Value::Object(members) => match members.get("CloudTrailEvent").and_then(Value::as_str) {
-            Some(text) => find(&serde_json::from_str(text).unwrap_or_default(), records),
-            None => members.values().for_each(|member| find(member, records)),
-        },
-        Value::Array(elements) => elements.iter().for_each(|element| find(element, records)),
-        _ => {}
     }
 }
