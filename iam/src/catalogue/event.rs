@@ -3,7 +3,7 @@
 //! Plain data handed to the resolver, which compiles it once per (event source, event name) and caches the plan;
 //! so these types may allocate.
 
-use super::{ActionId, ResourceTypeId};
+use super::{ActionId, Confidence, ResourceTypeId};
 
 /// The catalogue's answer for one (event source, event name).
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +45,7 @@ pub enum Provenance {
 }
 
 /// An action and the resource of the call it is checked on.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleAction {
     /// The action.
     pub action: ActionId,
@@ -77,6 +77,17 @@ pub enum When {
     ServiceDetail(String),
     /// The record cannot show it: the access is inferred, not observed.
     Text(String),
+}
+
+/// Calls that a service makes with the caller's identity (a forward access session), in one case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forwarded {
+    /// Action, and the value of `kms:ViaService` with `${Region}` when it is a KMS call. None: any call.
+    pub calls: Vec<(RuleAction, Option<String>)>,
+    /// The case, in words.
+    pub when: String,
+    /// How well the row is supported.
+    pub confidence: Confidence,
 }
 
 /// An operation of an API model.

@@ -12,6 +12,7 @@ mod action;
 mod changes;
 mod columns;
 mod coverage;
+mod forwards;
 mod meaning;
 mod operations;
 mod pattern;

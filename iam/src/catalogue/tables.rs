@@ -74,6 +74,9 @@ pub(crate) struct EventTable {
     pub(crate) no_permission: BTreeMap<String, BTreeMap<String, String>>,
     /// Label → lower-case event name → rows.
     pub(crate) pass_roles: BTreeMap<String, BTreeMap<String, Vec<PassRoleRow>>>,
+    /// Calls that services make with the caller's identity. Empty in catalogues before 2026-10-27.2.
+    #[serde(default)]
+    pub(crate) forwards: Vec<ForwardRow>,
     /// API models, sorted by directory.
     pub(crate) models: Vec<ModelRow>,
     /// Model directory → lower-case operation → action ids; operations that same-name mapping does not explain.
@@ -128,6 +131,28 @@ pub(crate) struct PassRoleRow {
     pub(crate) role_from: String,
     pub(crate) paths: Vec<String>,
     pub(crate) passed_to: Vec<String>,
+}
+
+/// One hand-written row about forward access sessions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ForwardRow {
+    /// Label of the event source.
+    pub(crate) label: String,
+    /// Event names as AWS spells them.
+    pub(crate) events: Vec<String>,
+    /// None: any call.
+    pub(crate) calls: Vec<ForwardCall>,
+    pub(crate) when: String,
+    pub(crate) confidence: super::Confidence,
+}
+
+/// One such call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ForwardCall {
+    pub(crate) action: ActionRef,
+    /// `kms:ViaService` of it, with `${Region}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) via_service: Option<String>,
 }
 
 /// One API model.

@@ -187,9 +187,10 @@ fn observability_follows_the_event_classes() {
     );
     assert_eq!(of("kms:Encrypt"), Observability::Management { read: true });
     assert_eq!(
-        of("bedrock:InvokeModel"),
+        of("bedrock:ListAsyncInvokes"),
         Observability::Management { read: true }
     );
+    assert!(matches!(of("bedrock:InvokeModel"), Observability::Data(_)));
     assert!(matches!(of("firehose:PutRecord"), Observability::Data(_)));
     assert!(matches!(
         of("rds-data:ExecuteStatement"),
@@ -204,6 +205,20 @@ fn observability_follows_the_event_classes() {
         let never = matches!(of(name), Observability::Never(_));
         assert_eq!(never, name != "kms:ReplicateKey", "{name}: {:?}", of(name));
     }
+}
+
+#[test]
+fn t41_what_a_trail_of_management_events_cannot_show() {
+    let of = |name: &str| catalogue().action(name).unwrap().observability();
+    assert!(matches!(of("logs:PutLogEvents"), Observability::Never(_)));
+    assert_eq!(
+        of("cloudwatch:PutMetricData"),
+        Observability::Data(vec!["AWS::CloudWatch::Metric"])
+    );
+    assert_eq!(
+        of("xray:PutTraceSegments"),
+        Observability::Data(vec!["AWS::XRay::Trace"])
+    );
 }
 
 #[test]

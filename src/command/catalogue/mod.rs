@@ -1,6 +1,7 @@
 //! `leastwise catalogue`: what leastwise knows about AWS, where it comes from, and its refresh.
 
 mod compare;
+mod event;
 mod refresh;
 mod show;
 mod wheel;
@@ -20,7 +21,7 @@ enum What {
     /// Show an action: level, resources, condition keys, risks, and what a trail shows of it.
     Action(show::ActionArgs),
     /// Show what an event means: the actions it exercises and how its request names their resources.
-    Event(show::EventArgs),
+    Event(event::Args),
     /// List the current actions that an IAM action pattern matches.
     Expand(show::ExpandArgs),
     /// Show what differs between two catalogue files.
@@ -35,7 +36,7 @@ enum What {
 pub(crate) fn run(args: &Args) -> Result<Verdict, Failure> {
     match &args.what {
         What::Action(args) => show::action(args),
-        What::Event(args) => show::event(args),
+        What::Event(args) => event::run(args),
         What::Expand(args) => show::expand(args),
         What::Diff(args) => compare::diff(args),
         What::Coverage(args) => compare::coverage(args),

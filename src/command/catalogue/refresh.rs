@@ -95,6 +95,7 @@ fn sources(folder: &Path, pins: &Pins) -> Result<Sources, Failure> {
         models: take(Role::Models)?,
         map: take(Role::Map)?,
         retired_services: pins.retired_services.clone(),
+        retired_actions: pins.retired_actions.clone(),
         hand: Hand::default(),
     })
 }

@@ -1,11 +1,13 @@
 //! Capabilities: which access an action gives, by the rules and exceptions of `risk.json`.
 
 use super::facts::{ActionFact, Facts};
-use super::hand::Checker;
+use super::hand::{Checker, Keys};
 use super::{DeriveError, core::Ids};
 use crate::catalogue::{AccessLevel, Capability};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
+
+const FILE: &str = "risk.json";
 
 /// The `capabilities` part of `risk.json`.
 #[derive(Debug, Deserialize)]
@@ -38,12 +40,15 @@ impl Capabilities {
             false => self.word_lists.classify(action),
         });
         let mut bits: Vec<u8> = by_rule.collect();
+        let mut keys = Keys::new(FILE);
         for (service, rows) in &self.overrides {
-            let check = Checker::new("risk.json", service, ids);
+            let check = Checker::new(FILE, service, ids);
             for (capabilities, names) in rows {
                 let own = parse_bits(capabilities, &check)?;
                 for name in names {
-                    let id = check.action(&format!("{service}:{name}"))?;
+                    let name = format!("{service}:{name}");
+                    keys.once(format!("capability of {}", name.to_ascii_lowercase()))?;
+                    let id = check.action(&name)?;
                     if let Some(action) = bits.get_mut(id as usize) {
                         *action = own;
                     }

@@ -1,6 +1,6 @@
 //! Checks against the previous catalogue: a refresh that loses much is a broken source, not news.
 
-use super::{DeriveError, facts::Facts};
+use super::{DeriveError, Sources, facts::Facts};
 use crate::catalogue::Catalogue;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +17,27 @@ pub(crate) fn services(
             service: service.to_owned(),
         }),
         None => Ok(()),
+    }
+}
+
+/// Stops when actions are gone whose loss nobody accepted, be it one by one or with their service.
+pub(crate) fn actions(
+    facts: &Facts,
+    previous: &Catalogue,
+    sources: &Sources,
+) -> Result<(), DeriveError> {
+    let accepted = sources.retired_actions.iter();
+    let accepted: BTreeSet<String> = accepted.map(|name| name.to_ascii_lowercase()).collect();
+    let gone: Vec<String> = previous
+        .actions()
+        .filter(|action| facts.current(action.name()).is_none())
+        .filter(|action| !sources.retired_services.contains(action.service()))
+        .map(|action| action.name().to_owned())
+        .filter(|name| !accepted.contains(&name.to_ascii_lowercase()))
+        .collect();
+    match gone.is_empty() {
+        true => Ok(()),
+        false => Err(DeriveError::RemovedActions { actions: gone }),
     }
 }
 

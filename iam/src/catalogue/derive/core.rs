@@ -11,6 +11,7 @@ pub(crate) struct Ids<'f> {
     keys: BTreeMap<&'f str, u32>,
     actions: BTreeMap<&'f str, u32>,
     types: BTreeMap<(&'f str, &'f str), u32>,
+    retired: BTreeSet<u32>,
 }
 
 impl<'f> Ids<'f> {
@@ -26,7 +27,13 @@ impl<'f> Ids<'f> {
             keys: keys.into_iter().zip(0..).collect(),
             actions: facts.actions.keys().map(String::as_str).zip(0..).collect(),
             types: types.zip(0..).collect(),
+            retired: retired(facts).collect(),
         }
+    }
+
+    /// Whether AWS no longer has the action with that id.
+    pub(crate) fn is_retired(&self, action: u32) -> bool {
+        self.retired.contains(&action)
     }
 
     /// The id of an action by lower-case name.
@@ -69,16 +76,23 @@ pub(crate) fn tables(facts: &Facts, ids: &Ids<'_>) -> Core {
     }
 }
 
+/// Ids of retired actions, ascending.
+fn retired(facts: &Facts) -> impl Iterator<Item = u32> {
+    let actions = facts.actions.values().zip(0..);
+    actions
+        .filter(|(action, _)| action.retired)
+        .map(|(_, id)| id)
+}
+
 fn actions(facts: &Facts, ids: &Ids<'_>) -> ActionTable {
     let actions = || facts.actions.values();
-    let retired = actions().zip(0..).filter(|(action, _)| action.retired);
     ActionTable {
         names: actions().map(|action| action.name.as_str()).collect(),
         services: actions()
             .filter_map(|action| ids.service(&action.service))
             .collect(),
         levels: actions().map(|action| action.level as u8).collect(),
-        retired: retired.map(|(_, id)| id).collect(),
+        retired: retired(facts).collect(),
         resources: actions().map(|action| ids.resources(action)).collect(),
         condition_keys: actions().map(|action| ids.keys(&action.keys)).collect(),
         dependents: actions()

@@ -65,6 +65,16 @@ pub enum DeriveError {
         /// Service prefix.
         service: String,
     },
+    /// Actions of the previous catalogue are gone: AWS retired them, or the package is broken.
+    #[error(
+        "{} no longer in the packages: {}; retired by AWS, they belong under `retired_actions` of the pin file",
+        are(.actions.len()),
+        listed(.actions)
+    )]
+    RemovedActions {
+        /// `prefix:Name`, sorted.
+        actions: Vec<String>,
+    },
     /// Far fewer entries than in the previous catalogue.
     #[error("only {now} {what}, {before} in the previous catalogue (more than 2 % fewer)")]
     Shrunk {
@@ -74,6 +84,26 @@ pub enum DeriveError {
         before: usize,
         /// Count now.
         now: usize,
+    },
+    /// A hand-written file names an action that AWS retired.
+    #[error("`{file}` names the action `{action}` ({place}), which is retired")]
+    RetiredAction {
+        /// File name.
+        file: &'static str,
+        /// The row.
+        place: String,
+        /// The action as written.
+        action: String,
+    },
+    /// A hand-written row that another one hides, or that says nothing.
+    #[error("`{file}` has the row {place} in vain: {why}")]
+    VainRow {
+        /// File name.
+        file: &'static str,
+        /// The row.
+        place: String,
+        /// What hides it.
+        why: String,
     },
     /// A hand-written file names an action that is neither current nor retired.
     #[error("`{file}` names the action `{action}` ({place}), which never existed")]
@@ -107,4 +137,24 @@ pub enum DeriveError {
     /// The derived tables do not pack.
     #[error(transparent)]
     Load(#[from] crate::catalogue::LoadError),
+}
+
+/// `1 action is`, `2 actions are`.
+fn are(count: usize) -> String {
+    match count {
+        1 => "1 action is".to_owned(),
+        _ => format!("{count} actions are"),
+    }
+}
+
+/// The first names, and that there are more.
+fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 20;
+    let shown: Vec<String> = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let more = if names.len() > SHOWN { " …" } else { "" };
+    format!("{}{more}", shown.join(", "))
 }

@@ -7,6 +7,7 @@ mod documentation;
 mod error;
 mod facts;
 mod fill;
+mod forwards;
 mod hand;
 mod map_file;
 mod members;
@@ -25,6 +26,7 @@ mod summary;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod vain;
 mod variable;
 
 pub use error::DeriveError;
@@ -35,6 +37,7 @@ use self::core::Ids;
 use super::tables::{Core, Observation};
 use super::{Catalogue, store};
 use facts::Facts;
+use forwards::Forwards;
 use map_file::MapFile;
 use observation::DataEvents;
 use operations::DerivedModel;
@@ -57,6 +60,8 @@ pub struct Sources {
     pub map: Package,
     /// Services that AWS removed and whose loss is accepted.
     pub retired_services: BTreeSet<String>,
+    /// Actions of other services that AWS removed and whose loss is accepted.
+    pub retired_actions: BTreeSet<String>,
     /// Hand-written knowledge.
     pub hand: Hand,
 }
@@ -68,6 +73,8 @@ pub struct Hand {
     pub event_overrides: String,
     /// `data-events.json`.
     pub data_events: String,
+    /// `fas.json`.
+    pub forwards: String,
     /// `risk.json`.
     pub risk: String,
 }
@@ -78,6 +85,7 @@ impl Default for Hand {
         Self {
             event_overrides: include_str!("../../../data/event-overrides.json").to_owned(),
             data_events: include_str!("../../../data/data-events.json").to_owned(),
+            forwards: include_str!("../../../data/fas.json").to_owned(),
             risk: include_str!("../../../data/risk.json").to_owned(),
         }
     }
@@ -98,12 +106,15 @@ pub fn derive(sources: &Sources, previous: Option<&Catalogue>) -> Result<Derived
     let mut facts = Facts::read(&sources.actions, &sources.dependents)?;
     if let Some(previous) = previous {
         check::services(&facts, previous, &sources.retired_services)?;
+        check::actions(&facts, previous, sources)?;
         facts.retire_missing(previous);
     }
     let ids = Ids::new(&facts);
     let overrides = Overrides::parse(&sources.hand.event_overrides)?;
+    overrides.check_keys()?;
     let map = MapFile::read(&sources.map)?;
     let models = operations::derive(&sources.models, &facts, &map, &overrides)?;
+    overrides.check_rejections(&models)?;
     let summary = summary::count(&facts, &models);
     if let Some(previous) = previous {
         check::counts(&summary, previous)?;
@@ -111,6 +122,7 @@ pub fn derive(sources: &Sources, previous: Option<&Catalogue>) -> Result<Derived
     let mut core = core::tables(&facts, &ids);
     core.version.clone_from(&sources.version);
     core.events = overrides.table(&ids)?;
+    core.events.forwards = Forwards::parse(&sources.hand.forwards)?.table(&ids)?;
     pack::events(&models, &ids, &mut core.events);
     add_risks(&mut core, &sources.hand, &facts, &ids)?;
     add_observations(&mut core, &sources.hand, &facts, &ids, &overrides, &models)?;

@@ -1,7 +1,7 @@
 //! Observations: what a trail can show of each action, from `data-events.json`.
 
 use super::facts::{ActionFact, Facts};
-use super::hand::{Checker, parse};
+use super::hand::{Checker, Keys, parse};
 use super::{DeriveError, core::Ids};
 use crate::catalogue::AccessLevel;
 use crate::catalogue::tables::Observation;
@@ -79,15 +79,18 @@ impl DataEvents {
 
     fn marks(&self, ids: &Ids<'_>) -> Result<Marks, DeriveError> {
         let mut marks = Marks::default();
+        let mut keys = Keys::new(FILE);
         for row in &self.never_logged {
             let check = Checker::new(FILE, "never_logged", ids);
             for name in &row.actions {
+                keys.once(name.to_ascii_lowercase())?;
                 marks.never.insert(check.action(name)?, row.why.clone());
             }
         }
         for row in &self.data_like_but_management {
             let check = Checker::new(FILE, "data_like_but_management", ids);
             for name in &row.actions {
+                keys.once(name.to_ascii_lowercase())?;
                 let id = check.action(name)?;
                 if !row.also_data {
                     marks.management.insert(id, row.read_only);
@@ -97,7 +100,12 @@ impl DataEvents {
         for row in &self.resource_types {
             let check = Checker::new(FILE, &row.name, ids);
             for name in row.iam_actions.iter().flatten() {
-                let types = marks.data.entry(check.action(name)?).or_default();
+                let id = check.action(name)?;
+                if marks.never.contains_key(&id) {
+                    let why = format!("the type {} shows it", row.name);
+                    return Err(check.vain(format!("{name} under never_logged"), why));
+                }
+                let types = marks.data.entry(id).or_default();
                 types.insert(row.name.clone());
             }
         }

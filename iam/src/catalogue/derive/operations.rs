@@ -31,6 +31,8 @@ pub(crate) struct DerivedOperation {
     pub(crate) passing: Passing,
     pub(crate) roles: Vec<RoleParameter>,
     pub(crate) uri: Option<String>,
+    /// The action that its documentation names and a hand-written row rejects.
+    pub(crate) rejected: Option<String>,
     /// Why it needs no permission, if the model says so and no action is known.
     pub(crate) free: Option<&'static str>,
 }
@@ -100,11 +102,18 @@ fn derive_operation(
         row,
     };
     let (passing, roles) = call.roles();
+    let rejected = match resolution {
+        Some(_) => None,
+        None => context
+            .rejected(operation)
+            .map(|action| action.name.clone()),
+    };
     DerivedOperation {
         name: name.to_owned(),
         templates,
         passing,
         roles,
+        rejected,
         free: match resolution {
             Some(_) => None,
             None => free(context.model, operation),

@@ -11,30 +11,31 @@ use crate::catalogue::tables::{
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-const FILE: &str = "event-overrides.json";
+/// The file.
+pub(super) const FILE: &str = "event-overrides.json";
 
 /// `event-overrides.json`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Overrides {
-    source_aliases: Vec<Alias>,
-    events: Vec<Event>,
-    no_permission: Vec<NoPermission>,
-    pass_role: Vec<PassRole>,
-    rejected_mined_rows: Vec<Rejected>,
+    pub(super) source_aliases: Vec<Alias>,
+    pub(super) events: Vec<Event>,
+    pub(super) no_permission: Vec<NoPermission>,
+    pub(super) pass_role: Vec<PassRole>,
+    pub(super) rejected_mined_rows: Vec<Rejected>,
     #[serde(default)]
     rejected_fills: Vec<RejectedFill>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Alias {
-    event_source: String,
+pub(super) struct Alias {
+    pub(super) event_source: String,
     prefixes: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Event {
-    event_source: String,
-    event_name: String,
+pub(super) struct Event {
+    pub(super) event_source: String,
+    pub(super) event_name: String,
     required: Vec<Required>,
     #[serde(default)]
     conditional: Vec<Conditional>,
@@ -69,26 +70,27 @@ enum When {
 }
 
 #[derive(Debug, Deserialize)]
-struct NoPermission {
-    event_source: String,
-    event_name: String,
+pub(super) struct NoPermission {
+    pub(super) event_source: String,
+    pub(super) event_name: String,
     #[serde(default)]
     note: String,
 }
 
 #[derive(Debug, Deserialize)]
-struct PassRole {
-    event_source: String,
-    event_names: Vec<String>,
+pub(super) struct PassRole {
+    pub(super) event_source: String,
+    pub(super) event_names: Vec<String>,
     role_from: String,
     paths: Vec<String>,
     passed_to: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Rejected {
-    model: String,
-    operation: String,
+pub(super) struct Rejected {
+    pub(super) model: String,
+    pub(super) operation: String,
+    pub(super) mined: String,
 }
 
 #[derive(Debug, Deserialize)]

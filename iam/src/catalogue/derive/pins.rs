@@ -13,6 +13,9 @@ pub struct Pins {
     /// Services that AWS removed and whose loss is accepted.
     #[serde(default)]
     pub retired_services: BTreeSet<String>,
+    /// Actions of other services that AWS removed or renamed and whose loss is accepted, `prefix:Name`.
+    #[serde(default)]
+    pub retired_actions: BTreeSet<String>,
 }
 
 /// One wheel.

@@ -86,12 +86,22 @@ impl Context<'_> {
         if self.overrides.rejects(&self.model.name, &operation.name) {
             return None;
         }
+        let own = self.mined(prefix, operation);
+        own.map(|action| one(Rule::Documentation, action))
+    }
+
+    /// What the documentation says and a hand-written row rejects.
+    pub(crate) fn rejected(&self, operation: &OperationModel) -> Option<&ActionFact> {
+        let rejects = self.overrides.rejects(&self.model.name, &operation.name);
+        self.mined(self.prefix.filter(|_| rejects)?, operation)
+    }
+
+    fn mined(&self, prefix: &str, operation: &OperationModel) -> Option<&ActionFact> {
         let mentioned = mentioned(&operation.documentation, self.facts);
-        let own = mentioned.into_iter().find(|action| {
+        mentioned.into_iter().find(|action| {
             action.service == prefix
                 || matches!(action.service.as_str(), "s3express" | "s3-outposts")
-        });
-        own.map(|action| one(Rule::Documentation, action))
+        })
     }
 }
 

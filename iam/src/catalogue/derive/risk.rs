@@ -1,7 +1,7 @@
 //! Risk: the lists of `risk.json` as bits per action, and the combinations that raise permissions.
 
 use super::capability::Capabilities;
-use super::hand::{Checker, parse};
+use super::hand::{Checker, Keys, parse};
 use super::{DeriveError, core::Ids};
 use crate::catalogue::{ActionId, Risk};
 use serde::Deserialize;
@@ -61,7 +61,9 @@ impl RiskFile {
             (Risk::ResourceExposure, lists(&self.resource_exposure)),
         ] {
             let check = Checker::new(FILE, risk.as_str(), ids);
+            let mut keys = Keys::new(FILE);
             for name in &names {
+                keys.once(format!("{risk}: {}", name.to_ascii_lowercase()))?;
                 if let Some(own) = bits.get_mut(check.action(name)? as usize) {
                     *own |= risk.bit();
                 }
@@ -73,8 +75,10 @@ impl RiskFile {
     /// Sets of actions that together raise permissions. A set that contains a smaller one is kept: lists disagree.
     pub(crate) fn escalations(&self, ids: &Ids<'_>) -> Result<Vec<Vec<ActionId>>, DeriveError> {
         let check = Checker::new(FILE, "privilege_escalation.combinations", ids);
+        let mut keys = Keys::new(FILE);
         let rows = self.privilege_escalation.combinations.iter();
         rows.map(|row| {
+            keys.once(set(&row.actions))?;
             let ids = row
                 .actions
                 .iter()
@@ -93,4 +97,14 @@ impl RiskFile {
         }
         Ok(())
     }
+}
+
+/// The actions in one order and spelling.
+fn set(actions: &[String]) -> String {
+    let mut names: Vec<String> = actions
+        .iter()
+        .map(|name| name.to_ascii_lowercase())
+        .collect();
+    names.sort();
+    names.join(" + ")
 }

@@ -144,6 +144,7 @@ fn hand() -> Hand {
             "resource_types": [{"type": "AWS::Shop::Cart", "iam_actions": ["shop:GetCart"]}],
         })
         .to_string(),
+        forwards: forwards("shop:PutCart", "shop"),
         risk: json!({
             "privilege_escalation": singles, "credentials_exposure": lists, "data_access": lists,
             "data_exfiltration": singles, "resource_exposure": lists,
@@ -151,6 +152,18 @@ fn hand() -> Hand {
         })
         .to_string(),
     }
+}
+
+fn forwards(action: &str, via: &str) -> String {
+    json!({
+        "kms_via_service": {"labels": ["shop"]},
+        "map": [{
+            "event_source": "shop.amazonaws.com", "event_names": ["GetCart"], "when": "always",
+            "calls": [{"action": action, "via_service": format!("{via}.${{Region}}.amazonaws.com")}],
+            "confidence": "from-docs",
+        }],
+    })
+    .to_string()
 }
 
 fn overrides(action: &str) -> String {
@@ -279,7 +292,7 @@ fn a_doctored_package_is_refused_by_name() {
 }
 
 #[test]
-fn a_renamed_action_breaks_the_row_that_names_it() {
+fn a_row_about_an_action_that_never_was_is_refused() {
     let mut sources = sources();
     sources.hand.event_overrides = overrides("shop:PutBasket");
     refuse(
@@ -287,6 +300,130 @@ fn a_renamed_action_breaks_the_row_that_names_it() {
         None,
         "`event-overrides.json` names the action `shop:PutBasket` (shop.amazonaws.com Checkout), which never existed",
     );
+    sources.hand.event_overrides = overrides("shop:PutCart");
+    sources.hand.forwards = forwards("shop:PutBasket", "shop");
+    refuse(
+        &sources,
+        None,
+        "`fas.json` names the action `shop:PutBasket` (shop.amazonaws.com GetCart), which never existed",
+    );
+    sources.hand.forwards = forwards("shop:PutCart", "mall");
+    refuse(
+        &sources,
+        None,
+        "`fas.json` has a row it cannot read: shop.amazonaws.com GetCart: `kms:ViaService` is never \
+         `mall.${Region}.amazonaws.com`",
+    );
+}
+
+/// An action that AWS, or whoever doctored the package, renamed.
+#[test]
+fn a_renamed_action_is_named_until_it_is_accepted_and_its_rows_are_gone() {
+    let about = |action: &str, hand: &mut Hand| {
+        hand.event_overrides = overrides(action);
+        hand.forwards = forwards(action, "shop");
+    };
+    let mut sources = sources();
+    about("shop:SecretCart", &mut sources.hand);
+    let before = catalogue(&sources);
+    let renamed = facts(
+        &[
+            ("getcart", action("GetCart", "Read", &["cart"])),
+            ("putcart", action("PutCart", "Tagging, Write", &["cart"])),
+            ("hiddencart", action("HiddenCart", "Write", &[])),
+        ],
+        ARN,
+    );
+    sources.actions = renamed.clone();
+    sources.dependents = renamed;
+    refuse(
+        &sources,
+        Some(&before),
+        "1 action is no longer in the packages: `shop:SecretCart`; retired by AWS, they belong under \
+         `retired_actions` of the pin file",
+    );
+    sources.retired_actions.insert("shop:secretcart".to_owned());
+    refuse(
+        &sources,
+        Some(&before),
+        "`event-overrides.json` names the action `shop:SecretCart` (shop.amazonaws.com Checkout), which is retired",
+    );
+    about("shop:HiddenCart", &mut sources.hand);
+    let after = derive(&sources, Some(&before)).unwrap();
+    let after = Catalogue::load(&after.bytes).unwrap();
+    assert!(after.action("shop:SecretCart").unwrap().retired());
+}
+
+/// The same answer twice: the later row would hide the earlier one.
+#[test]
+fn a_row_in_vain_is_refused() {
+    let in_vain = |edit: &dyn Fn(&mut Value), expect: &str| {
+        let mut sources = sources();
+        let mut file: Value = serde_json::from_str(&sources.hand.event_overrides).unwrap();
+        edit(&mut file);
+        sources.hand.event_overrides = file.to_string();
+        let expect = format!("`event-overrides.json` has the row {expect}");
+        refuse(&sources, None, &expect);
+    };
+    let hidden = "in vain: another row answers for the same";
+    in_vain(
+        &|file| {
+            let mut again = file["events"][0].clone();
+            again["event_name"] = json!("checkOut");
+            file["events"].as_array_mut().unwrap().push(again);
+        },
+        &format!("shop checkout {hidden}"),
+    );
+    in_vain(
+        &|file| {
+            file["no_permission"] =
+                json!([{"event_source": "shop.amazonaws.com", "event_name": "Checkout"}]);
+        },
+        &format!("shop checkout {hidden}"),
+    );
+    in_vain(
+        &|file| {
+            let alias = json!({"event_source": "mall.amazonaws.com", "prefixes": ["shop"]});
+            file["source_aliases"] = json!([alias, alias]);
+        },
+        &format!("mall {hidden}"),
+    );
+    in_vain(
+        &|file| {
+            file["rejected_mined_rows"] =
+                json!([{"model": "shop", "operation": "GetCart", "mined": "shop:PutCart"}]);
+        },
+        "shop.GetCart in vain: its documentation does not lead to `shop:PutCart`",
+    );
+    let mut sources = sources();
+    sources.hand.data_events = json!({
+        "never_logged": [{"actions": ["shop:GetCart"], "why": "secret"}], "data_like_but_management": [],
+        "resource_types": [{"type": "AWS::Shop::Cart", "iam_actions": ["shop:GetCart"]}],
+    })
+    .to_string();
+    refuse(
+        &sources,
+        None,
+        "`data-events.json` has the row shop:GetCart under never_logged in vain: the type AWS::Shop::Cart shows it",
+    );
+}
+
+#[test]
+fn forwarded_calls_are_told_from_both_ends() {
+    let catalogue = catalogue(&sources());
+    let rows = catalogue.forwarded("shop.amazonaws.com", "getcart2020_01_01");
+    let put = catalogue.action("shop:PutCart").unwrap().id();
+    let [row] = &rows[..] else { panic!("{rows:?}") };
+    let [(call, via)] = &row.calls[..] else {
+        panic!("{row:?}")
+    };
+    assert_eq!((call.action, row.when.as_str()), (put, "always"));
+    assert_eq!(via.as_deref(), Some("shop.${Region}.amazonaws.com"));
+    assert_eq!(
+        catalogue.forwarded_for(put),
+        [("shop.amazonaws.com".to_owned(), "GetCart")]
+    );
+    assert_eq!(catalogue.forwarded("shop.amazonaws.com", "DropCart"), []);
 }
 
 #[test]
@@ -336,6 +473,7 @@ fn an_action_that_vanishes_is_retired_not_dropped() {
     let now = Sources {
         actions: facts(&all, ARN),
         dependents: facts(&all, ARN),
+        retired_actions: ["shop:Do0".to_owned()].into(),
         ..sources()
     };
     let derived = derive(&now, Some(&before));
