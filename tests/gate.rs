@@ -114,7 +114,7 @@ fn a_widening_fails_with_a_witness_at_its_line() {
         .count()
         - 1;
     assert!(
-        check(&[]).starts_with(&format!("new.json:{line}: new-access: ")),
+        check(&[]).starts_with(&format!("new.json:{line}:5: new-access: ")),
         "{}",
         check(&[])
     );
@@ -130,7 +130,7 @@ fn a_widening_fails_with_a_witness_at_its_line() {
     assert_eq!(place["region"]["startLine"], line);
     let annotations = check(&["--github"]);
     assert!(
-        annotations.starts_with(&format!("::error file=new.json,line={line},title=")),
+        annotations.starts_with(&format!("::error file=new.json,line={line},col=5,title=")),
         "{annotations}"
     );
 }
@@ -255,6 +255,133 @@ fn markdown_holds_no_markup_of_the_policies() {
         !told.out.contains("<img") && !told.out.contains("](http"),
         "{}",
         told.out
+    );
+}
+
+#[test]
+fn a_lint_finding_has_its_place_in_every_format() {
+    let new = policy(&[
+        granting("s3:ListBucket", "arn:aws:s3:::acme-logs/*"),
+        granting("s3:GetObject", "*"),
+    ]);
+    let folder = folder("gate-lint", &new);
+    let check = |arguments: &[&str], expect| {
+        let told = type_in(&folder, &[&["check", "--lint"], arguments].concat(), "");
+        assert_eq!(
+            told.code,
+            Some(expect),
+            "{arguments:?} {}{}",
+            told.out,
+            told.err
+        );
+        told.out
+    };
+    let text = check(&["new.json"], 1);
+    assert!(
+        text.starts_with("new.json:4:17: action-without-resource: `s3:ListBucket` is for"),
+        "{text}"
+    );
+    let report: Value = serde_json::from_str(&check(&["new.json", "--json"], 1)).unwrap();
+    let finding = &report["findings"][0];
+    assert_eq!(
+        (&finding["line"], &finding["column"]),
+        (&json!(4), &json!(17))
+    );
+    assert_eq!(finding["severity"], "error");
+    let sarif: Value = serde_json::from_str(&check(&["new.json", "--sarif"], 1)).unwrap();
+    let run = &sarif["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    let region = &run["results"][0]["locations"][0]["physicalLocation"]["region"];
+    assert!(
+        rules
+            .iter()
+            .any(|rule| rule["id"] == run["results"][0]["ruleId"])
+    );
+    assert_eq!(region, &json!({"startLine": 4, "startColumn": 17}));
+    let annotation = check(&["new.json", "--github"], 1);
+    assert!(
+        annotation.starts_with("::error file=new.json,line=4,col=17,"),
+        "{annotation}"
+    );
+    check(&["old.json"], 0);
+    check(&["new.json", "--baseline", "new.json"], 1);
+    check(&["old.json", "--kind", "resource"], 1);
+}
+
+#[test]
+fn warnings_fail_only_when_asked_and_what_is_no_policy_has_its_place() {
+    let folder = fresh("gate-lint-warning");
+    write(
+        &folder,
+        "old.json",
+        &json!({"Statement": [granting("s3:GetObject", "*")]}),
+    );
+    let check = |arguments: &[&str], stdin| {
+        type_in(&folder, &[&["check", "--lint"], arguments].concat(), stdin)
+    };
+    let told = check(&["old.json"], "");
+    assert_eq!(told.code, Some(0));
+    assert!(
+        told.out
+            .starts_with("old.json:1:1: warning: version-missing: "),
+        "{}",
+        told.out
+    );
+    assert_eq!(check(&["old.json", "--strict"], "").code, Some(1));
+    assert!(
+        check(&["old.json", "--github"], "")
+            .out
+            .starts_with("::warning ")
+    );
+    let told = check(&["-"], "{\"Statement\": [\n {\"Efect\": 1}]}");
+    assert_eq!(told.code, Some(1));
+    assert!(
+        told.out
+            .starts_with("-:2:9: not-a-policy: unknown field `Efect`"),
+        "{}",
+        told.out
+    );
+    assert_eq!(check(&["-"], "{").code, Some(2));
+    assert_eq!(check(&["-", "--kind", "nonsense"], "{}").code, Some(2));
+}
+
+#[test]
+fn every_document_of_a_dump_is_linted_but_those_of_aws() {
+    let folder = fresh("gate-lint-dump");
+    let wrong = policy(&[granting("s3:Fly", "*")]);
+    let trust = json!({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Principal": {"Service": "ec2"}, "Action": "sts:AssumeRole"}});
+    let version = json!([{"VersionId": "v1", "IsDefaultVersion": true, "Document": wrong}]);
+    let dump = json!({
+        "RoleDetailList": [{"Arn": "arn:aws:iam::111122223333:role/r", "AssumeRolePolicyDocument": trust,
+            "RolePolicyList": [{"PolicyName": "inline", "PolicyDocument": wrong}]}],
+        "UserDetailList": [], "GroupDetailList": [],
+        "Policies": [{"Arn": "arn:aws:iam::111122223333:policy/own", "PolicyVersionList": version},
+            {"Arn": "arn:aws:iam::aws:policy/Theirs", "PolicyVersionList": version}],
+    });
+    write(&folder, "dump.json", &dump);
+    let told = type_in(&folder, &["check", "--lint", "--json", "dump.json"], "");
+    let report: Value = serde_json::from_str(&told.out).unwrap();
+    let findings = report["findings"].as_array().unwrap().iter();
+    let owners: Vec<(&str, &str)> = findings
+        .map(|f| {
+            (
+                f["rule"].as_str().unwrap(),
+                f["principal"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    let role = "arn:aws:iam::111122223333:role/r";
+    assert_eq!(
+        owners,
+        [
+            (
+                "principal-malformed",
+                format!("{role}, trust policy").as_str()
+            ),
+            ("action-unknown", format!("{role}, inline").as_str()),
+            ("action-unknown", "arn:aws:iam::111122223333:policy/own"),
+        ]
     );
 }
 

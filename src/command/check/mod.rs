@@ -2,14 +2,18 @@
 //! must not, with a request that shows it.
 
 mod annotations;
+mod finding;
+mod lint;
 mod proof;
 mod sarif;
 
 use super::diff::{RequestReport, request_text};
-use super::policies::{Forbidden, Source, Subject, pairs, statement_lines, within, without};
+use super::policies::{Forbidden, Source, Subject, pairs, read, statement_places, within, without};
 use crate::error::{Failure, Verdict};
 use crate::output;
-use iam::policy::{Answer, Effect, evaluate};
+use finding::Finding;
+use iam::policy::lint::{Kind, Severity};
+use iam::policy::{Answer, Effect, Place, evaluate};
 use proof::ProofArgs;
 use serde::Serialize;
 
@@ -17,10 +21,11 @@ const RECIPE: &str = "\
 In CI, on each pull request (needs no AWS account):
 
   git show origin/main:policy.json > before.json
-  leastwise check --baseline before.json policy.json --forbid 's3:DeleteBucket' --github
+  leastwise check --baseline before.json policy.json --forbid 's3:DeleteBucket' --lint --github
 
 Exit 0: proven that nothing is allowed that was not. Exit 1: something is, or it could not be decided; the output
-has a request that shows it, or the reason. Exit 2: could not read the input.
+has a request that shows it, or the reason. With --lint also when AWS would reject something or it cannot work.
+Exit 2: could not read the input.
 
 A proof that generate wrote, done again from the files that it names:
 
@@ -36,12 +41,21 @@ pub(crate) struct Args {
     #[command(flatten)]
     proof: ProofArgs,
     /// The policies of before, of the same kind: NEW may allow nothing that they do not
-    #[arg(long, value_name = "OLD", required_unless_present_any = ["forbid", "proof"])]
+    #[arg(long, value_name = "OLD", required_unless_present_any = ["forbid", "lint", "proof"])]
     baseline: Option<String>,
     /// What NEW may not allow: an action pattern, optionally with a resource, such as
     /// `iam:PassRole@arn:aws:iam::*:role/admin` (repeatable)
     #[arg(long, value_name = "ACTION[@RESOURCE]")]
     forbid: Vec<Forbidden>,
+    /// Find what AWS would reject in NEW, or what cannot work; of an account dump, in every document that is yours
+    #[arg(long)]
+    lint: bool,
+    /// Let warnings of --lint fail too
+    #[arg(long, requires = "lint")]
+    strict: bool,
+    /// What the document is attached to [default: what it looks like]
+    #[arg(long, requires = "lint", value_parser = kind)]
+    kind: Option<Kind>,
     /// Print JSON
     #[arg(long, group = "format")]
     json: bool,
@@ -52,38 +66,6 @@ pub(crate) struct Args {
     #[arg(long, group = "format")]
     github: bool,
 }
-
-/// What is found: one line of the gate's answer.
-#[derive(Debug, Serialize)]
-struct Finding {
-    /// `new-access`, `forbidden-access` or `undecided`.
-    rule: &'static str,
-    file: String,
-    /// The line of the statement that allows it, where the file is a document.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    principal: Option<String>,
-    message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    witness: Option<RequestReport>,
-}
-
-/// The rules, with what each means.
-const RULES: [(&str, &str); 3] = [
-    (
-        "new-access",
-        "The new policies allow a request that the baseline does not",
-    ),
-    (
-        "forbidden-access",
-        "The new policies allow a request that is forbidden",
-    ),
-    (
-        "undecided",
-        "It could not be decided whether the new policies allow more",
-    ),
-];
 
 #[derive(Debug, Serialize)]
 struct Report<'r> {
@@ -99,15 +81,15 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Failure> {
     if args.baseline.as_deref() == Some("-") && new == "-" {
         return Err(Failure::new("stdin cannot be both").hint("name a file for OLD or NEW"));
     }
-    let new = Source::read(new)?;
+    let text = read(new)?;
     let mut findings = Vec::new();
-    if let Some(baseline) = &args.baseline {
-        findings = gained(&Source::read(baseline)?, &new)?;
+    if args.lint {
+        findings = lint::findings(new, &text, args.kind)?;
     }
-    for forbidden in &args.forbid {
-        findings.extend(forbidden_access(forbidden, &new));
+    if args.baseline.is_some() || !args.forbid.is_empty() {
+        findings.extend(compared(args, &Source::of(new, text)?)?);
     }
-    let passed = findings.is_empty();
+    let passed = !findings.iter().any(|f| f.fails() || args.strict);
     if args.json {
         output::json(&Report {
             passed,
@@ -118,9 +100,29 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Failure> {
     } else if args.github {
         output::data(&annotations::text(&findings));
     } else {
-        output::data(&text(&findings));
+        output::data(&told(&findings, passed, args));
     }
     Ok(if passed { Verdict::Fine } else { Verdict::No })
+}
+
+fn kind(name: &str) -> Result<Kind, String> {
+    let known = Kind::ALL.iter().find(|(known, _)| *known == name);
+    let names = || Kind::ALL.map(|(name, _)| name).join(", ");
+    known
+        .map(|(_, kind)| *kind)
+        .ok_or_else(|| format!("one of {}", names()))
+}
+
+/// What the new policies allow that they must not.
+fn compared(args: &Args, new: &Source) -> Result<Vec<Finding>, Failure> {
+    let mut findings = Vec::new();
+    if let Some(baseline) = &args.baseline {
+        findings = gained(&Source::read(baseline)?, new)?;
+    }
+    for forbidden in &args.forbid {
+        findings.extend(forbidden_access(forbidden, new));
+    }
+    Ok(findings)
 }
 
 fn gained(baseline: &Source, new: &Source) -> Result<Vec<Finding>, Failure> {
@@ -156,13 +158,13 @@ fn finding(
     said: &str,
     answer: Answer,
 ) -> Option<Finding> {
-    let (rule, line, message, witness) = match answer {
+    let (rule, place, message, witness) = match answer {
         Answer::Yes => return None,
         Answer::No(witness) => {
-            let line = line(source, subject, &witness.request);
+            let place = place(source, subject, &witness.request);
             let witness = RequestReport::from(witness);
             let message = format!("{said}: {} ({})", request_text(&witness), witness.why);
-            (rule, line, message, Some(witness))
+            (rule, place, message, Some(witness))
         }
         Answer::Unknown(why) => {
             let message = format!("not decided whether it {said}: {why}");
@@ -171,40 +173,32 @@ fn finding(
     };
     Some(Finding {
         rule,
+        severity: Severity::Error,
         file: source.file.clone(),
-        line,
+        place,
         principal: (!name.is_empty()).then(|| name.to_owned()),
         message,
         witness,
     })
 }
 
-/// The line of the statement that allows the request.
-fn line(source: &Source, subject: &Subject, request: &iam::policy::Request) -> Option<usize> {
+/// Where the statement stands that allows the request.
+fn place(source: &Source, subject: &Subject, request: &iam::policy::Request) -> Option<Place> {
     let trace = evaluate(request, &subject.set).trace;
     let allowing = trace.into_iter().find(|hit| hit.effect == Effect::Allow)?;
-    statement_lines(&source.text)
+    statement_places(&source.text)
         .get(allowing.statement)
         .copied()
 }
 
-fn text(findings: &[Finding]) -> String {
-    if findings.is_empty() {
-        return "passed: proven for every request, offline\n".to_owned();
-    }
-    let mut text = String::new();
-    for finding in findings {
-        let place = finding
-            .line
-            .map(|line| format!(":{line}"))
-            .unwrap_or_default();
-        let principal = finding.principal.as_deref().unwrap_or("the policy");
-        let told = format!(
-            "{}{place}: {}: {principal} {}",
-            finding.file, finding.rule, finding.message
-        );
-        text.push_str(&output::plain(&told).replace('\n', " "));
-        text.push('\n');
+fn told(findings: &[Finding], passed: bool, args: &Args) -> String {
+    let mut text: String = findings.iter().map(Finding::line).collect();
+    if passed {
+        text.push_str(if args.baseline.is_none() && args.forbid.is_empty() {
+            "passed: nothing that AWS is known to reject, or that cannot work\n"
+        } else {
+            "passed: proven for every request, offline\n"
+        });
     }
     text
 }

@@ -1,6 +1,6 @@
 //! Findings as a SARIF 2.1.0 log. Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
 
-use super::{Finding, RULES};
+use super::finding::{Finding, rules};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
 
@@ -25,7 +25,8 @@ const PATH: &AsciiSet = &CONTROLS
 
 /// The log of one run.
 pub(super) fn log(findings: &[Finding]) -> Value {
-    let rules = RULES.map(|(id, text)| json!({"id": id, "shortDescription": {"text": text}}));
+    let rules = rules().map(|(id, text)| json!({"id": id, "shortDescription": {"text": text}}));
+    let rules: Vec<Value> = rules.collect();
     let results: Vec<Value> = findings.iter().map(result).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -44,14 +45,14 @@ pub(super) fn log(findings: &[Finding]) -> Value {
 fn result(finding: &Finding) -> Value {
     let uri = utf8_percent_encode(&finding.file, PATH).to_string();
     let mut place = json!({"artifactLocation": {"uri": uri}});
-    if let (Some(line), Some(place)) = (finding.line, place.as_object_mut()) {
-        place.insert("region".to_owned(), json!({"startLine": line}));
+    if let (Some(at), Some(place)) = (finding.place, place.as_object_mut()) {
+        let region = json!({"startLine": at.line, "startColumn": at.column});
+        place.insert("region".to_owned(), region);
     }
-    let principal = finding.principal.as_deref().unwrap_or("the policy");
     json!({
         "ruleId": finding.rule,
-        "level": "error",
-        "message": {"text": format!("{principal} {}", finding.message)},
+        "level": finding.severity.to_string(),
+        "message": {"text": finding.sentence()},
         "locations": [{"physicalLocation": place}],
     })
 }

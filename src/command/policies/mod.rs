@@ -1,11 +1,13 @@
 //! Policies to compare, from files and stdin: a document, what an IAM API hands out, or an account dump.
 
+mod documents;
 mod forbidden;
 mod place;
 mod verdict;
 
+pub(super) use documents::{Attached, Documents};
 pub(super) use forbidden::Forbidden;
-pub(super) use place::statement_lines;
+pub(super) use place::statement_places;
 pub(super) use verdict::{within, without};
 
 use crate::error::Failure;
@@ -45,8 +47,8 @@ const HINT: &str = "give a policy document, the output of `aws iam get-policy-ve
                     account dump (`aws iam get-account-authorization-details`); `-` reads stdin";
 
 /// The ways a JSON object can hold a policy document or many.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
 struct Shape<'a> {
     #[serde(borrow)]
     role_detail_list: Option<&'a RawValue>,
@@ -66,15 +68,11 @@ struct Version<'a> {
 impl Source {
     /// Reads a file, or stdin for `-`.
     pub(super) fn read(file: &str) -> Result<Self, Failure> {
-        let text = if file == "-" {
-            let mut text = String::new();
-            std::io::stdin().read_to_string(&mut text).map(|_| text)
-        } else {
-            std::fs::read_to_string(file)
-        };
-        let text = text.map_err(|error| {
-            Failure::from_room(format!("cannot read `{file}`"), error).hint(HINT)
-        })?;
+        Self::of(file, read(file)?)
+    }
+
+    /// What a file with this text holds.
+    pub(super) fn of(file: &str, text: String) -> Result<Self, Failure> {
         let subjects = subjects(&text, file)?;
         Ok(Self {
             file: file.to_owned(),
@@ -87,6 +85,17 @@ impl Source {
     pub(super) fn is_document(&self) -> bool {
         self.subjects.keys().any(String::is_empty)
     }
+}
+
+/// The text of a file, or of stdin for `-`.
+pub(super) fn read(file: &str) -> Result<String, Failure> {
+    let text = if file == "-" {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map(|_| text)
+    } else {
+        std::fs::read_to_string(file)
+    };
+    text.map_err(|error| Failure::from_room(format!("cannot read `{file}`"), error).hint(HINT))
 }
 
 /// Pairs what two sources hold by principal.
