@@ -13,7 +13,7 @@ pub(crate) fn items(
     surroundings: &Surroundings<'_>,
 ) -> Vec<Item> {
     let mut services: BTreeMap<&str, BTreeMap<&str, BTreeSet<String>>> = BTreeMap::new();
-    let needs = surroundings.needs(rows, granularity, &Vec::new());
+    let needs = surroundings.needs(rows, granularity);
     for (row, need) in rows.iter().zip(needs).filter(|(row, _)| speaks(row)) {
         let Some((service, _)) = row.action.split_once(':') else {
             continue;

@@ -57,7 +57,7 @@ fn write_all(
         (greenfield(context, &evidence), Vec::new())
     } else {
         let known = by_name(current)?;
-        let roles = brownfield(context, &evidence, current, &known);
+        let roles = brownfield(context, &evidence, &known);
         (roles, unknown(&evidence, &known))
     };
     let written = roles.into_iter().collect::<Result<Vec<_>, _>>()?;
@@ -88,7 +88,6 @@ fn greenfield(context: &Context<'_>, evidence: &Evidence<'_>) -> Vec<Result<Writ
 fn brownfield(
     context: &Context<'_>,
     evidence: &Evidence<'_>,
-    current: &[Account],
     known: &Named<'_>,
 ) -> Vec<Result<Written, Error>> {
     let accounts: BTreeSet<&str> = known.keys().map(|(account, _)| *account).collect();
