@@ -200,7 +200,7 @@ fn without_current_policies_a_task_passes_the_roles_of_its_registration() {
     );
     assert_eq!(out.statements()[0]["Resource"], json!([role]));
     let out = run(None, &header(&MANAGEMENT), &[register, carried(family)]);
-    assert_eq!(out.statements()[0]["Resource"], "*");
+    assert_eq!(out.statements()[0]["Resource"], json!(["*"]));
 }
 
 #[test]
