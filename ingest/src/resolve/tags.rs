@@ -34,7 +34,12 @@ pub(crate) enum TagPlan {
     /// `ec2:CreateTags` on any thing of the kinds tagged.
     Ec2(ActionId, Vec<Path>),
     /// The service's tagging action, on the call's resources; its documentation says that it may be needed.
-    Dependent(ActionId, Vec<Path>),
+    Dependent {
+        action: ActionId,
+        tags: Vec<Path>,
+        /// The call's own action takes no resource, and so does not tell what is tagged.
+        untold: bool,
+    },
 }
 
 impl TagPlan {
@@ -58,10 +63,12 @@ impl TagPlan {
             .dependents()
             .find(|other| other.service() == action.service() && sets_tags(other.name()))
             .or_else(|| on_create(catalogue, action))?;
-        Some(TagPlan::Dependent(
-            dependent.id(),
-            TAGS.iter().map(|path| Path::new(path)).collect(),
-        ))
+        let takes_one = |action: Action<'_>| action.resources().next().is_some();
+        Some(TagPlan::Dependent {
+            action: dependent.id(),
+            tags: TAGS.iter().map(|path| Path::new(path)).collect(),
+            untold: takes_one(dependent) && !takes_one(action),
+        })
     }
 
     /// The tagging action and how it came about, if the call tags; `found` holds the resources of the call's own
@@ -83,9 +90,18 @@ impl TagPlan {
                 found.sort();
                 (!found.is_empty()).then(|| (*action, facts.via()))
             }
-            TagPlan::Dependent(action, paths) => {
-                let tags = paths.iter().any(|path| facts.params.has(path));
-                tags.then_some((*action, Via::Inferred))
+            TagPlan::Dependent {
+                action,
+                tags,
+                untold,
+            } => {
+                if !tags.iter().any(|path| facts.params.has(path)) {
+                    return None;
+                }
+                if *untold {
+                    found.next_action();
+                }
+                Some((*action, Via::Inferred))
             }
         }
     }

@@ -471,3 +471,13 @@ fn a_nested_parameter_that_is_the_whole_arn() {
         &[&format!("wafv2:PutLoggingConfiguration {acl}")],
     );
 }
+
+#[test]
+fn tags_of_what_only_aws_can_name_are_on_an_unknown_resource() {
+    let tagged = r#"{"name": "p", "tags": [{"key": "a", "value": "b"}]}"#;
+    let expect = [
+        "rolesanywhere:CreateProfile *",
+        "rolesanywhere:TagResource ? (inferred)",
+    ];
+    check("rolesanywhere", "CreateProfile", tagged, &expect);
+}
