@@ -21,6 +21,7 @@ mod server;
 use bed::Bed;
 use fixtures::synthetic;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 const BUCKET: &str = "acme-archive";
 
@@ -138,8 +139,6 @@ fn same_bytes(bed: &mut Bed, work: &Path, archive: &str, name: &str, filter: &[&
         "--aws-region",
         "us-east-1",
     ];
-    let table = archive.replace('-', "_");
-    let mut expected = None;
     let folder = work.join(archive).display().to_string();
     let runs: [(&str, &str, &[&str]); 4] = [
         ("local", &folder, &[]),
@@ -147,45 +146,26 @@ fn same_bytes(bed: &mut Bed, work: &Path, archive: &str, name: &str, filter: &[&
         ("trino", &location, &trino),
         ("athena", &location, &athena),
     ];
+    let mut expected = None;
     for (number, (engine, place, more)) in runs.into_iter().enumerate() {
+        let what = format!("{archive} {name} {engine}");
         let out = work.join(format!("{archive}-{name}-{number}.jsonl"));
         let mut command = harness::leastwise();
         command.args(["analyze", "--json", "--engine", engine, "--archive", place]);
-        command.args(["--table", &table]).arg("--out").arg(&out);
+        command.args(["--table", &archive.replace('-', "_")]);
+        command.arg("--out").arg(&out);
         command.args(filter).args(more);
-        command.envs(bed.environment());
-        let output = command.output().unwrap();
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(
-            output.status.code(),
-            Some(0),
-            "{archive} {name} {engine}: {told}"
-        );
-        let mut summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        let scan = summary.as_object_mut().unwrap().remove("scan");
-        assert_eq!(scan.is_some(), engine == "athena", "{scan:?}");
-        let text = std::fs::read_to_string(&out).unwrap();
+        let told = analyzed(command.envs(bed.environment()), engine, &what);
+        let found = (std::fs::read_to_string(&out).unwrap(), told);
         match &expected {
             None => {
-                let lines = text.lines().count();
+                let lines = found.0.lines().count();
                 let is_silent = archive == "console-events";
-                assert!(is_silent || lines > 1, "{archive} {name}: no usage");
+                assert!(is_silent || lines > 1, "{what}: no usage");
                 eprintln!("{archive} {name}: {lines} lines");
-                expected = Some((text, summary));
+                expected = Some(found);
             }
-            Some(expected) => {
-                let differing = expected
-                    .0
-                    .lines()
-                    .zip(text.lines())
-                    .find(|(one, other)| one != other);
-                assert_eq!(differing, None, "{archive} {name} {engine}");
-                assert!(
-                    expected.0 == text,
-                    "{archive} {name} {engine}: another number of lines"
-                );
-                assert_eq!(expected.1, summary, "{archive} {name} {engine}");
-            }
+            Some(expected) => same(expected, &found, &what),
         }
     }
     assert_eq!(
@@ -193,6 +173,25 @@ fn same_bytes(bed: &mut Bed, work: &Path, archive: &str, name: &str, filter: &[&
         Vec::<String>::new(),
         "results are removed"
     );
+}
+
+/// Runs an analysis that must succeed: its summary, less what only Athena tells.
+fn analyzed(command: &mut Command, engine: &str, what: &str) -> serde_json::Value {
+    let output = command.output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{what}: {told}");
+    let mut summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let scan = summary.as_object_mut().unwrap().remove("scan");
+    assert_eq!(scan.is_some(), engine == "athena", "{scan:?}");
+    summary
+}
+
+/// The same file, line by line, and the same summary.
+fn same(expected: &(String, serde_json::Value), found: &(String, serde_json::Value), what: &str) {
+    let mut lines = expected.0.lines().zip(found.0.lines());
+    assert_eq!(lines.find(|(one, other)| one != other), None, "{what}");
+    assert!(expected.0 == found.0, "{what}: another number of lines");
+    assert_eq!(expected.1, found.1, "{what}");
 }
 
 /// What a cluster says no to is told with what to do about it.

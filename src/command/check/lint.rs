@@ -44,7 +44,7 @@ pub(super) fn findings(
                 let kind = kind.or(document.kind).unwrap_or_else(|| Kind::of(&policy));
                 let places = Places::of(document.json);
                 for finding in lint(&policy, kind, Catalogue::embedded()) {
-                    let place = at(offset + places.value(&document.pointer(&finding.pointer)));
+                    let place = at(offset + places.value(document.pointer(&finding.pointer)));
                     let (rule, severity) = (finding.rule, finding.severity);
                     found.push(report(
                         rule,
