@@ -12,12 +12,12 @@ const SID_GROWTH: usize = 6;
 /// Statements as documents of at most `single` characters if one is enough, else of at most `limit` each.
 /// None: a statement is too large and cannot be split.
 pub(crate) fn pack(statements: Vec<Statement>, single: usize, limit: usize) -> Option<Vec<Policy>> {
-    let total: usize = statements.iter().map(|statement| size(statement) + 1).sum();
-    if FRAME + total.saturating_sub(1) <= single {
-        return Some(vec![document(statements)]);
+    let whole = document(statements);
+    if size_of(&whole) <= single {
+        return Some(vec![whole]);
     }
     let mut pieces = Vec::new();
-    for statement in statements {
+    for statement in whole.statements {
         split(
             statement,
             limit.checked_sub(FRAME + SID_GROWTH)?,
@@ -48,6 +48,13 @@ fn document(statements: Vec<Statement>) -> Policy {
         statements,
         bare_statement: false,
     }
+}
+
+/// Characters of a document, as quotas count them.
+pub(crate) fn size_of(document: &Policy) -> usize {
+    let statements = document.statements.iter();
+    let total: usize = statements.map(|statement| size(statement) + 1).sum();
+    FRAME + total.saturating_sub(1)
 }
 
 /// Characters of a statement; white space outside strings does not count.

@@ -16,7 +16,8 @@ pub(crate) struct Tables<'c> {
 static EMBEDDED: LazyLock<Tables<'static>> = LazyLock::new(|| Tables::new(Catalogue::embedded()));
 
 impl<'c> Tables<'c> {
-    fn new(catalogue: &'c Catalogue) -> Self {
+    /// Derives them.
+    pub(crate) fn new(catalogue: &'c Catalogue) -> Self {
         Self {
             kinds: Kinds::new(catalogue),
             covers: Covers::new(catalogue),

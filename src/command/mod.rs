@@ -1,6 +1,7 @@
 //! The verbs, one file each.
 
 mod analyze;
+mod backtest;
 mod catalogue;
 mod check;
 mod compact;
@@ -36,6 +37,8 @@ pub(crate) enum Command {
     Analyze(analyze::Args),
     /// Write proposals, proofs and diffs from usage.jsonl and the current policies.
     Generate(generate::Args),
+    /// Replay the archive: what policies tightened on its first days would have broken on the next.
+    Backtest(backtest::Args),
     /// Compare two policies, or two account dumps: what is removed, narrowed, widened, added.
     Diff(diff::Args),
     /// Gate a change of policies: exit 1, with a request that shows it, when something new would be allowed.
@@ -56,6 +59,7 @@ pub(crate) fn run(command: Command) -> Result<Verdict, Failure> {
         Command::Verify(args) => verify::run(&args),
         Command::Analyze(args) => analyze::run(&args),
         Command::Generate(args) => generate::run(&args),
+        Command::Backtest(args) => backtest::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Catalogue(args) => catalogue::run(&args),

@@ -1,0 +1,288 @@
+//! Outlooks: what would be proposed for a role on part of the evidence, in memory, to be put to a test.
+
+use crate::config::Config;
+use crate::current::{Account, Role};
+use crate::diff::risks;
+use crate::draft::{Item, items, kept};
+use crate::error::Error;
+use crate::evidence::{RoleName, is_role_id};
+use crate::grants::Basis;
+use crate::greenfield;
+use crate::need::Surroundings;
+use crate::pack::size_of;
+use crate::passed;
+use crate::plan::{Room, fit};
+use crate::rule::{Limits, Reach, Rule};
+use crate::shape;
+use crate::sight::Sight;
+use crate::tables::Tables;
+use crate::verdict::Verdict;
+use iam::catalogue::Catalogue;
+use iam::coverage;
+use iam::policy::{Pattern, Policy};
+use iam::usage::{Header, Usage};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything that is the same for all parts of the evidence.
+pub struct Outlook<'a> {
+    config: &'a Config,
+    catalogue: &'a Catalogue,
+    tables: Tables<'a>,
+    current: &'a [Account],
+    roles: Vec<Known<'a>>,
+    by_id: BTreeMap<&'a str, usize>,
+    by_arn: BTreeMap<&'a str, usize>,
+    sights: BTreeMap<&'a str, coverage::Sight>,
+}
+
+/// A role of today, its documents read.
+struct Known<'a> {
+    role: &'a Role,
+    rules: Vec<Rule>,
+    allows: Vec<Rule>,
+    limits: Limits,
+}
+
+/// What would be proposed.
+#[derive(Debug, Default)]
+pub struct Prospect {
+    /// Patterns of resources by lower-case action; `true`: all but these.
+    allowed: BTreeMap<String, Vec<(bool, Vec<Pattern>)>>,
+    /// Actions granted today, where known, and in the proposal, of those that the archive could have shown.
+    pub granted: (Option<u64>, u64),
+    /// The same of actions with a risk label.
+    pub risky: (Option<u64>, u64),
+    /// Documents, and their characters without white space.
+    pub size: (u64, u64),
+}
+
+impl<'a> Outlook<'a> {
+    /// Reads the policies of today; none: proposals come from usage alone.
+    pub fn new(
+        header: &Header,
+        current: &'a [Account],
+        config: &'a Config,
+        catalogue: &'a Catalogue,
+    ) -> Result<Self, Error> {
+        let mut outlook = Self {
+            config,
+            catalogue,
+            tables: Tables::new(catalogue),
+            current,
+            roles: Vec::new(),
+            by_id: BTreeMap::new(),
+            by_arn: BTreeMap::new(),
+            sights: BTreeMap::new(),
+        };
+        for account in current {
+            for role in &account.roles {
+                let at = outlook.roles.len();
+                if outlook.by_arn.insert(&role.arn, at).is_some() {
+                    let arn = role.arn.clone();
+                    return Err(Error::Twice { arn });
+                }
+                if is_role_id(&role.id) {
+                    outlook.by_id.insert(&role.id, at);
+                }
+                let sight = || coverage::Sight::new(header, &role.account, config.missing_days);
+                outlook.sights.entry(&role.account).or_insert_with(sight);
+                outlook.roles.push(Known::new(role));
+            }
+        }
+        Ok(outlook)
+    }
+
+    /// The number of the role that a principal is; none: no role of today. Without policies of today no role has one.
+    pub fn role(&self, principal: &str, principal_id: &str) -> Option<usize> {
+        if is_role_id(principal_id)
+            && let Some(at) = self.by_id.get(principal_id)
+        {
+            return Some(*at);
+        }
+        let at = *self.by_arn.get(principal)?;
+        let own = &self.roles.get(at)?.role.id;
+        (!is_role_id(principal_id) || !is_role_id(own)).then_some(at)
+    }
+
+    /// The UTC day since 1970 on which the role was created, where known.
+    pub fn created(&self, role: usize) -> Option<i64> {
+        let created = self.roles.get(role)?.role.created.as_deref()?;
+        coverage::day_of(created)
+    }
+
+    /// What would be proposed for the role with this usage alone; of no role of today, from the usage alone.
+    pub fn propose(&self, role: Option<usize>, usage: &[Usage]) -> Prospect {
+        let usage = &*passed::named(usage, self.current);
+        let rows: Vec<&Usage> = usage.iter().collect();
+        let surroundings = Surroundings {
+            known: shape::Known::new(usage, &self.tables.places),
+            places: &self.tables.places,
+        };
+        match role.and_then(|at| self.roles.get(at)) {
+            Some(known) => self.brownfield(known, &rows, &surroundings),
+            None => self.greenfield(&rows, &surroundings),
+        }
+    }
+
+    /// Whether a role's policies of today, conditions aside, allow any of it.
+    pub fn explained(&self, role: Option<usize>, action: &str, resource: Option<&str>) -> bool {
+        let Some(known) = role.and_then(|at| self.roles.get(at)) else {
+            return true;
+        };
+        let piece = resource.map(Pattern::new);
+        known.allows.iter().any(|rule| {
+            let reaches = |piece: &Pattern| rule.scope.reach(piece) != Reach::Nothing;
+            rule.names(action) && piece.as_ref().is_none_or(reaches)
+        })
+    }
+
+    fn brownfield(
+        &self,
+        known: &Known<'_>,
+        rows: &[&Usage],
+        surroundings: &Surroundings<'_>,
+    ) -> Prospect {
+        let Some(account) = self.sights.get(known.role.account.as_str()) else {
+            return Prospect::default();
+        };
+        let created = known.role.created.as_deref().and_then(coverage::day_of);
+        let reports = &self.config.last_accessed;
+        let sight = Sight::new(account, &known.role.arn, created, reports, rows);
+        let basis = Basis {
+            allows: &known.allows,
+            limits: &known.limits,
+            rows,
+            sight: &sight,
+            kinds: &self.tables.kinds,
+            catalogue: self.catalogue,
+            surroundings,
+            intent: &[],
+        };
+        let documents = &known.role.documents;
+        let inline = documents.iter().all(|document| document.arn.is_none());
+        let room = self.room(documents.len(), inline);
+        let (grants, plan) = fit(room, &self.tables.covers, |granularity| {
+            let grants = basis.judge(granularity);
+            let items = items(&known.rules, &grants);
+            (grants, items)
+        });
+        let mut prospect = Prospect::default();
+        let (mut before, mut after) = (BTreeSet::new(), BTreeSet::new());
+        for (rule, grants) in known.allows.iter().zip(&grants.of_rule) {
+            for grant in grants {
+                // What does not fit is not proposed: everything stays as it is.
+                let stays = match plan {
+                    Ok(_) => kept(rule, grant).map(|kept| (kept.all_but, kept.resources)),
+                    Err(_) => Some((rule.scope.all_but, rule.scope.texts.clone())),
+                };
+                if grant.verdict != Verdict::Unobservable {
+                    before.insert(grant.action.as_str());
+                    after.extend(stays.is_some().then_some(grant.action.as_str()));
+                }
+                if let Some((all_but, resources)) = stays {
+                    prospect.allow(&grant.action, all_but, &resources);
+                }
+            }
+        }
+        prospect.granted = (Some(before.len() as u64), after.len() as u64);
+        prospect.risky = (Some(self.risky(&before)), self.risky(&after));
+        prospect.size = size(plan.map(|plan| plan.documents).unwrap_or_default());
+        prospect
+    }
+
+    fn room(&self, today: usize, inline: bool) -> Room<'_> {
+        Room {
+            quotas: &self.config.quotas,
+            finest: self.config.granularity,
+            today,
+            most: self.config.quotas.documents,
+            inline,
+        }
+    }
+
+    fn greenfield(&self, rows: &[&Usage], surroundings: &Surroundings<'_>) -> Prospect {
+        let room = self.room(1, false);
+        let (items, plan) = fit(room, &self.tables.covers, |granularity| {
+            let items = greenfield::items(rows, granularity, surroundings);
+            (items.clone(), items)
+        });
+        let mut prospect = Prospect::default();
+        if let Ok(plan) = plan {
+            let parts = items.iter().filter_map(|item| match item {
+                Item::Allow(part) => Some(part),
+                Item::Deny(_) => None,
+            });
+            for (action, kept) in parts.flat_map(|part| &part.kept) {
+                prospect.allow(action, kept.all_but, &kept.resources);
+            }
+            prospect.size = size(plan.documents);
+        }
+        let after: BTreeSet<&str> = prospect.allowed.keys().map(String::as_str).collect();
+        let counted = (after.len() as u64, self.risky(&after));
+        prospect.granted = (None, counted.0);
+        prospect.risky = (None, counted.1);
+        prospect
+    }
+
+    fn risky(&self, actions: &BTreeSet<&str>) -> u64 {
+        let risky = |action: &&&str| !risks(self.catalogue, action).is_empty();
+        actions.iter().filter(risky).count() as u64
+    }
+}
+
+/// Whether a principal is a role, as far as its ARN tells.
+pub fn is_role(principal: &str) -> bool {
+    RoleName::parse(principal).is_some()
+}
+
+impl<'a> Known<'a> {
+    fn new(role: &'a Role) -> Self {
+        let rules = Rule::all(role.policies());
+        let (allows, limits) = Limits::split(&rules, role.boundary.as_ref());
+        Self {
+            role,
+            rules,
+            allows,
+            limits,
+        }
+    }
+}
+
+fn size(documents: Vec<Policy>) -> (u64, u64) {
+    let written = documents.iter().filter(|one| !one.statements.is_empty());
+    let sizes: Vec<u64> = written.map(|one| size_of(one) as u64).collect();
+    (sizes.len() as u64, sizes.iter().sum())
+}
+
+impl Prospect {
+    fn allow(&mut self, action: &str, all_but: bool, resources: &[String]) {
+        let patterns = resources.iter().map(|text| Pattern::new(text)).collect();
+        let entry = self.allowed.entry(action.to_ascii_lowercase());
+        entry.or_default().push((all_but, patterns));
+    }
+
+    /// Whether the action is allowed on any resource, conditions aside.
+    pub fn allows_action(&self, action: &str) -> bool {
+        self.allowed.contains_key(&action.to_ascii_lowercase())
+    }
+
+    /// Whether the action is allowed on all of the resource pattern, conditions aside; none: on any resource.
+    pub fn allows(&self, action: &str, resource: Option<&str>) -> bool {
+        let Some(places) = self.allowed.get(&action.to_ascii_lowercase()) else {
+            return false;
+        };
+        let Some(piece) = resource.map(Pattern::new) else {
+            return true;
+        };
+        let text = piece.is_literal().then(|| piece.sample(""));
+        let holds = |pattern: &Pattern| match &text {
+            Some(text) if !pattern.has_variable() => pattern.matches(text),
+            Some(_) => pattern.overlaps(&piece),
+            None => pattern.subsumes(&piece),
+        };
+        places.iter().any(|(all_but, patterns)| match all_but {
+            true => !patterns.iter().any(|pattern| pattern.overlaps(&piece)),
+            false => patterns.iter().any(holds),
+        })
+    }
+}
