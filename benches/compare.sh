@@ -19,7 +19,7 @@ if [ ! -x "$work/venv/bin/trailscraper" ]; then
     "$work/venv/bin/pip" install --quiet 'duckdb==2.0.1' 'trailscraper==0.10.0' 'boto3==1.38.3'
 fi
 
-cargo build --locked --release -p leastwise -p fixtures --bins --example floor
+cargo build --locked --release --workspace --bins --example floor
 
 archive=$work/archive-$events
 if [ ! -f "$archive/truth.json" ]; then

@@ -1,7 +1,7 @@
 //! Coverage: what an archive could have shown, from the events in it and from the trails that fed it.
 //!
 //! Per account there are two kinds of knowledge. The **events** say on which days, in which regions and of which
-//! classes something arrived; stretches of silence that the events' own rhythm does not explain ([`days`]) count as
+//! classes something arrived; stretches of silence that the events' own rhythm does not explain (`days`) count as
 //! missing. The **trails**, where their configuration is given, say what was selected. An action is *covered* where
 //! the trails select it (or, without trails, its class is in the archive) and no days are missing.
 
