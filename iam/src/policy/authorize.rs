@@ -5,7 +5,9 @@
 
 use super::condition::Truth;
 use super::document::{Effect, Policy};
-use super::evaluate::{Evaluation, any, applies, decision, layer, levels, limits, says, trace};
+use super::evaluate::{
+    Asked, Decision, Evaluation, Evaluator, Ready, any, decision, levels, trace,
+};
 use super::principal::{Naming, account_of, is_root, naming};
 use super::request::{PolicySet, Request};
 
@@ -22,88 +24,121 @@ pub struct ResourceSide {
 
 /// Evaluates a request whose `principal` says who calls, against the caller's policies and the resource's.
 pub fn authorize(request: &Request, caller: &PolicySet, resource: &ResourceSide) -> Evaluation {
-    let every = || {
-        let levels = resource.rcps.iter().flatten();
-        caller.all().chain(&resource.policy).chain(levels)
+    let case = Case {
+        asked: Asked::new(request),
+        caller: Evaluator::new(caller),
+        owner: resource.account.as_deref(),
+        policy: resource.policy.as_ref().map(Ready::new),
+        rcps: Ready::levels(&resource.rcps),
     };
-    let denied = any(every().map(|policy| says(policy, Effect::Deny, request)));
-    let allowed = levels(&resource.rcps, request).and(|| granted(request, caller, resource));
     Evaluation {
-        decision: decision(denied, allowed),
-        trace: trace(request, every()),
+        decision: case.decision(),
+        trace: trace(&case.asked, case.every()),
     }
 }
 
-/// Whether caller and resource together allow.
-fn granted(request: &Request, caller: &PolicySet, resource: &ResourceSide) -> Truth {
-    let Some(arn) = request.principal.as_deref() else {
-        return Truth::Unknown("the request does not say who calls".to_owned());
-    };
-    let Some(own) = account_of(arn) else {
-        return resource_allows(request, resource, Naming::Itself)
-            .or(|| resource_allows(request, resource, Naming::Role));
-    };
-    let owner = resource.account.as_deref();
-    let within = || within_account(request, caller, resource);
-    let across = || across_accounts(request, caller, resource);
-    match owner.or_else(|| account_of(&request.resource)) {
-        Some(owner) if owner == own => within(),
-        Some(_) => across(),
-        None => match (within(), across()) {
-            (within, across) if within == across => within,
-            _ => Truth::Unknown(format!(
-                "it depends on whether account {own} owns `{}`",
-                request.resource
-            )),
-        },
-    }
+/// A request, and all that decides on it.
+struct Case<'c> {
+    asked: Asked<'c>,
+    caller: Evaluator<'c>,
+    owner: Option<&'c str>,
+    policy: Option<Ready<'c>>,
+    rcps: Vec<Vec<Ready<'c>>>,
 }
 
-fn within_account(request: &Request, caller: &PolicySet, resource: &ResourceSide) -> Truth {
-    let by = |naming| resource_allows(request, resource, naming);
-    let identity = || identity_allows(request, caller);
-    let delegated = || {
-        if needs_resource_policy(request) {
-            by(Naming::Account).and(identity)
-        } else {
-            identity()
+impl<'c> Case<'c> {
+    fn every(&self) -> impl Iterator<Item = &Ready<'c>> {
+        let rcps = self.rcps.iter().flatten();
+        self.caller.all().chain(&self.policy).chain(rcps)
+    }
+
+    fn decision(&self) -> Decision {
+        let denied = any(self
+            .every()
+            .map(|policy| policy.says(Effect::Deny, &self.asked)));
+        decision(denied, || {
+            levels(&self.rcps, &self.asked).and(|| self.granted())
+        })
+    }
+
+    fn caller_arn(&self) -> Option<&'c str> {
+        self.asked.request.principal.as_deref()
+    }
+
+    /// Whether caller and resource together allow.
+    fn granted(&self) -> Truth {
+        let Some(arn) = self.caller_arn() else {
+            return Truth::Unknown("the request does not say who calls".to_owned());
+        };
+        let Some(own) = account_of(arn) else {
+            return self
+                .resource_allows(Naming::Itself)
+                .or(|| self.resource_allows(Naming::Role));
+        };
+        let resource = &self.asked.request.resource;
+        match self.owner.or_else(|| account_of(resource)) {
+            Some(owner) if owner == own => self.within_account(),
+            Some(_) => self.across_accounts(),
+            None => match (self.within_account(), self.across_accounts()) {
+                (within, across) if within == across => within,
+                _ => Truth::Unknown(format!(
+                    "it depends on whether account {own} owns `{resource}`"
+                )),
+            },
         }
-    };
-    let granted = by(Naming::Itself)
-        .or(|| by(Naming::Role).and(|| limits(request, caller)))
-        .or(delegated);
-    granted.and(|| levels(&caller.scps, request))
-}
-
-fn across_accounts(request: &Request, caller: &PolicySet, resource: &ResourceSide) -> Truth {
-    let by = |naming| resource_allows(request, resource, naming);
-    let resource = by(Naming::Account)
-        .or(|| by(Naming::Role))
-        .or(|| by(Naming::Itself));
-    resource
-        .and(|| identity_allows(request, caller))
-        .and(|| levels(&caller.scps, request))
-}
-
-/// Whether the caller's own policies allow. The root user has none, and all access.
-fn identity_allows(request: &Request, caller: &PolicySet) -> Truth {
-    if request.principal.as_deref().is_some_and(is_root) {
-        return Truth::Yes;
     }
-    layer(&caller.identity, request).and(|| limits(request, caller))
-}
 
-/// Whether the resource's policy allows the request by a statement that names the caller in this way.
-fn resource_allows(request: &Request, resource: &ResourceSide, way: Naming) -> Truth {
-    let (Some(policy), Some(caller)) = (&resource.policy, request.principal.as_deref()) else {
-        return Truth::No;
-    };
-    let statements = policy.statements.iter();
-    let naming = |principal| naming(principal, caller) == Some(way);
-    let allows = statements.filter(|statement| {
-        statement.effect == Effect::Allow && statement.principal.as_ref().is_some_and(naming)
-    });
-    any(allows.map(|statement| applies(statement, policy, request)))
+    fn within_account(&self) -> Truth {
+        let delegated = || {
+            if needs_resource_policy(self.asked.request) {
+                self.resource_allows(Naming::Account)
+                    .and(|| self.identity_allows())
+            } else {
+                self.identity_allows()
+            }
+        };
+        let granted = self
+            .resource_allows(Naming::Itself)
+            .or(|| {
+                self.resource_allows(Naming::Role)
+                    .and(|| self.caller.limits(&self.asked))
+            })
+            .or(delegated);
+        granted.and(|| self.caller.levels(&self.asked))
+    }
+
+    fn across_accounts(&self) -> Truth {
+        let resource = self
+            .resource_allows(Naming::Account)
+            .or(|| self.resource_allows(Naming::Role))
+            .or(|| self.resource_allows(Naming::Itself));
+        resource
+            .and(|| self.identity_allows())
+            .and(|| self.caller.levels(&self.asked))
+    }
+
+    /// Whether the caller's own policies allow. The root user has none, and all access.
+    fn identity_allows(&self) -> Truth {
+        if self.caller_arn().is_some_and(is_root) {
+            return Truth::Yes;
+        }
+        self.caller
+            .allows(&self.asked)
+            .and(|| self.caller.limits(&self.asked))
+    }
+
+    /// Whether the resource's policy allows the request by a statement that names the caller in this way.
+    fn resource_allows(&self, way: Naming) -> Truth {
+        let (Some(policy), Some(caller)) = (&self.policy, self.caller_arn()) else {
+            return Truth::No;
+        };
+        let naming = |principal| naming(principal, caller) == Some(way);
+        let allows = policy.0.iter().filter(|clause| {
+            let statement = clause.statement;
+            statement.effect == Effect::Allow && statement.principal.as_ref().is_some_and(naming)
+        });
+        any(allows.map(|clause| clause.applies(&self.asked)))
+    }
 }
 
 /// Whether the resource's policy must allow in any case: role trust policies and key policies.

@@ -1,6 +1,6 @@
 //! A statement made ready for comparison: its sets compiled, under one of the two readings of `*` in an ARN.
 
-use super::condition::{Test, Truth, tests};
+use super::condition::{Context, Test, Truth, tests};
 use super::document::{ActionElement, Policy, ResourceElement, Statement};
 use super::glob::Pattern;
 use super::language::Member;
@@ -148,5 +148,11 @@ impl Set {
     pub(super) fn has(&self, text: &str) -> bool {
         let mut patterns = self.patterns.iter();
         patterns.any(|pattern| pattern.matches(text)) != self.negated
+    }
+
+    /// The same, variables having the context's values.
+    pub(super) fn has_in(&self, text: &str, context: &Context) -> bool {
+        let mut patterns = self.patterns.iter();
+        patterns.any(|pattern| pattern.matches_in(text, context)) != self.negated
     }
 }

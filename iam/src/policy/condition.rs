@@ -1,7 +1,9 @@
 //! Conditions: the tests of a condition block, and whether a request's context passes them.
 
 use super::document::{Condition, ConditionValues};
+use super::glob::Pattern;
 use super::operator::{Kind, Operator, is_boolean};
+use super::wanted::Wanted;
 use std::collections::BTreeMap;
 
 /// Context keys in lower case, with their values.
@@ -46,7 +48,7 @@ impl From<bool> for Truth {
 }
 
 /// One operator on one key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Test {
     /// The key in lower case.
     pub(super) key: String,
@@ -56,11 +58,11 @@ pub(super) struct Test {
     pub(super) operator: Option<Operator>,
     /// What is compared with, sorted.
     pub(super) wanted: Vec<String>,
+    /// The same, as the operator reads it; empty without one.
+    read: Vec<Wanted>,
     /// A wanted text that the operator cannot compare with. IAM rejects it when the policy is stored; where it is there
     /// all the same, nobody says what it means.
     malformed: Option<String>,
-    /// `${…}` has a meaning.
-    variables: bool,
 }
 
 impl Test {
@@ -74,13 +76,18 @@ impl Test {
             Some(operator) => operator.kind.understands(wanted),
             None => name != "null" || is_boolean(wanted),
         };
-        let malformed = wanted.iter().find(|wanted| !understood(wanted)).cloned();
+        let read = |operator: Operator| {
+            let texts = wanted.iter();
+            texts
+                .map(|text| Wanted::read(operator.kind, text, variables))
+                .collect()
+        };
         Self {
             key: key.to_ascii_lowercase(),
+            malformed: wanted.iter().find(|wanted| !understood(wanted)).cloned(),
+            read: operator.map(read).unwrap_or_default(),
             operator,
             name,
-            malformed,
-            variables: variables && wanted.iter().any(|text| text.contains("${")),
             wanted,
         }
     }
@@ -93,40 +100,17 @@ impl Test {
     /// Whether the values of this key alone decide the test.
     pub(super) fn is_modelled(&self) -> bool {
         let known = self.is_null() || self.operator.is_some();
-        known
-            && self.malformed.is_none()
-            && !self.patterns().iter().any(|pattern| pattern.has_variable())
+        known && self.malformed.is_none() && !self.patterns().any(Pattern::has_variable)
     }
 
     /// The wanted texts as patterns, for operators that compare text; variables stay.
-    pub(super) fn patterns(&self) -> Vec<super::Pattern> {
-        let Some(operator) = self.operator else {
-            return Vec::new();
-        };
-        let patterns = self.wanted.iter().filter_map(|text| {
-            let pattern = operator.kind.pattern(text, self.variables)?;
-            Some(if pattern.has_variable() {
-                pattern
-            } else {
-                operator.kind.reading(pattern)
-            })
-        });
-        patterns.collect()
+    pub(super) fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        self.read.iter().filter_map(Wanted::pattern)
     }
 
     /// Whether one value is among those wanted (before negation).
     pub(super) fn hit(&self, value: &str, context: &Context) -> bool {
-        let Some(Operator { kind, .. }) = self.operator else {
-            return false;
-        };
-        self.wanted
-            .iter()
-            .any(|wanted| match kind.pattern(wanted, self.variables) {
-                Some(pattern) => pattern
-                    .resolve(context)
-                    .is_some_and(|pattern| kind.reading(pattern).matches(value)),
-                None => kind.compare(value, wanted),
-            })
+        self.read.iter().any(|wanted| wanted.hit(value, context))
     }
 
     /// Whether the key passes with these values; none means that the key is absent.
@@ -137,9 +121,9 @@ impl Test {
             return Truth::Unknown(format!("`{name}` cannot compare with `{wanted}`"));
         }
         if self.is_null() {
-            let absent = values.is_empty().to_string();
+            let absent = if values.is_empty() { "true" } else { "false" };
             let mut wanted = self.wanted.iter();
-            return wanted.any(|w| w.eq_ignore_ascii_case(&absent)).into();
+            return wanted.any(|w| w.eq_ignore_ascii_case(absent)).into();
         }
         match self.operator {
             Some(operator) => operator
@@ -161,9 +145,9 @@ pub(super) fn tests(condition: &Condition, variables: bool) -> impl Iterator<Ite
     })
 }
 
-/// Whether the context passes every test of the block.
-pub(super) fn satisfied(condition: &Condition, variables: bool, context: &Context) -> Truth {
-    tests(condition, variables).fold(Truth::Yes, |truth, test| {
+/// Whether the context passes every test.
+pub(super) fn satisfied(tests: &[Test], context: &Context) -> Truth {
+    tests.iter().fold(Truth::Yes, |truth, test| {
         truth.and(|| {
             let values = context.get(&test.key).map_or(&[][..], Vec::as_slice);
             test.holds(values, context)
@@ -195,8 +179,9 @@ mod tests {
             })
             .collect();
         let block = &policy.statements.first().unwrap().condition;
+        let tests: Vec<Test> = tests(block, true).collect();
         assert_eq!(
-            satisfied(block, true, &context),
+            satisfied(&tests, &context),
             expect.into(),
             "{condition} {context:?}"
         );

@@ -1,9 +1,9 @@
 //! Evaluation: what a set of policies says to one request, and which statements decided.
 
+use super::clause::{Clause, Reading};
 use super::condition::{Truth, satisfied};
-use super::document::{ActionElement, Effect, Policy, ResourceElement, Statement};
-use super::glob::{Pattern, action_matches};
-use super::principal;
+use super::document::{ActionElement, Effect, Policy};
+use super::glob::action_matches;
 use super::request::{PolicySet, Request};
 
 /// The answer to a request.
@@ -42,25 +42,161 @@ pub struct Hit {
     pub effect: Effect,
 }
 
-/// Evaluates a request against the policies of its principal (same account, no resource policy).
+/// Evaluates a request against the policies of its principal (same account, no resource policy). Of many requests, make an
+/// [`Evaluator`] once.
 pub fn evaluate(request: &Request, policies: &PolicySet) -> Evaluation {
-    Evaluation {
-        decision: decision(
-            layer_of_denies(request, policies),
-            allowed(request, policies),
-        ),
-        trace: trace(request, policies.all()),
+    Evaluator::new(policies).evaluate(request)
+}
+
+/// The policies of a principal, made ready to judge many requests.
+#[derive(Debug, Clone)]
+pub struct Evaluator<'p> {
+    identity: Vec<Ready<'p>>,
+    boundary: Option<Ready<'p>>,
+    session: Vec<Ready<'p>>,
+    scps: Vec<Vec<Ready<'p>>>,
+}
+
+impl<'p> Evaluator<'p> {
+    /// Compiles the patterns and reads the conditions.
+    pub fn new(policies: &'p PolicySet) -> Self {
+        Self {
+            identity: Ready::all(&policies.identity),
+            boundary: policies.boundary.as_ref().map(Ready::new),
+            session: Ready::all(&policies.session),
+            scps: Ready::levels(&policies.scps),
+        }
+    }
+
+    /// The answer to a request, with the statements that matched.
+    pub fn evaluate(&self, request: &Request) -> Evaluation {
+        let asked = Asked::new(request);
+        Evaluation {
+            decision: self.answer(&asked),
+            trace: trace(&asked, self.all()),
+        }
+    }
+
+    /// The answer to a request.
+    pub fn decide(&self, request: &Request) -> Decision {
+        self.answer(&Asked::new(request))
+    }
+
+    fn answer(&self, asked: &Asked<'_>) -> Decision {
+        let denied = any(self.all().map(|policy| policy.says(Effect::Deny, asked)));
+        let allowed = || {
+            self.allows(asked)
+                .and(|| self.limits(asked))
+                .and(|| self.levels(asked))
+        };
+        decision(denied, allowed)
+    }
+
+    /// Every policy in the order identity, boundary, session, SCPs.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Ready<'p>> {
+        let scps = self.scps.iter().flatten();
+        self.identity
+            .iter()
+            .chain(&self.boundary)
+            .chain(&self.session)
+            .chain(scps)
+    }
+
+    /// Whether an identity policy allows.
+    pub(super) fn allows(&self, asked: &Asked<'_>) -> Truth {
+        layer(&self.identity, asked)
+    }
+
+    /// Whether the boundary and the session policies, where there are any, allow.
+    pub(super) fn limits(&self, asked: &Asked<'_>) -> Truth {
+        let boundary = self.boundary.as_ref();
+        let bounded = boundary.map_or(Truth::Yes, |policy| policy.says(Effect::Allow, asked));
+        bounded.and(|| {
+            if self.session.is_empty() {
+                return Truth::Yes;
+            }
+            layer(&self.session, asked)
+        })
+    }
+
+    /// Whether each level of the caller's organization allows.
+    pub(super) fn levels(&self, asked: &Asked<'_>) -> Truth {
+        levels(&self.scps, asked)
+    }
+}
+
+/// A policy made ready: its statements compiled, in order.
+#[derive(Debug, Clone)]
+pub(super) struct Ready<'p>(pub(super) Vec<Clause<'p>>);
+
+impl<'p> Ready<'p> {
+    pub(super) fn new(policy: &'p Policy) -> Self {
+        let statements = policy.statements.iter();
+        Self(
+            statements
+                .map(|statement| Clause::new(policy, statement, Reading::Whole))
+                .collect(),
+        )
+    }
+
+    fn all(policies: &'p [Policy]) -> Vec<Self> {
+        policies.iter().map(Self::new).collect()
+    }
+
+    pub(super) fn levels(levels: &'p [Vec<Policy>]) -> Vec<Vec<Self>> {
+        levels.iter().map(|level| Self::all(level)).collect()
+    }
+
+    /// Whether a statement of that effect matches.
+    pub(super) fn says(&self, effect: Effect, asked: &Asked<'_>) -> Truth {
+        let clauses = self
+            .0
+            .iter()
+            .filter(|clause| clause.statement.effect == effect);
+        any(clauses.map(|clause| clause.applies(asked)))
+    }
+}
+
+/// A request as statements look at it.
+#[derive(Debug)]
+pub(super) struct Asked<'r> {
+    pub(super) request: &'r Request,
+    /// In lower case.
+    action: String,
+}
+
+impl<'r> Asked<'r> {
+    pub(super) fn new(request: &'r Request) -> Self {
+        Self {
+            request,
+            action: request.action.to_ascii_lowercase(),
+        }
+    }
+}
+
+impl Clause<'_> {
+    /// Whether the statement matches.
+    pub(super) fn applies(&self, asked: &Asked<'_>) -> Truth {
+        let request = asked.request;
+        Truth::from(self.actions.has(&asked.action))
+            .and(|| self.about(request.principal.as_deref()))
+            .and(|| {
+                self.resources
+                    .has_in(&request.resource, &request.context)
+                    .into()
+            })
+            .and(|| satisfied(&self.tests, &request.context))
     }
 }
 
 /// The answer when it is known whether something denies, and whether everything that must allow does.
-pub(super) fn decision(denied: Truth, allowed: Truth) -> Decision {
+pub(super) fn decision(denied: Truth, allowed: impl FnOnce() -> Truth) -> Decision {
     let undenied = match denied {
         Truth::Yes => return Decision::ExplicitDeny,
         Truth::No => Truth::Yes,
         Truth::Unknown(why) => Truth::Unknown(why),
     };
-    match undenied.and(|| allowed) {
+    match undenied.and(allowed) {
         Truth::Yes => Decision::Allowed,
         Truth::No => Decision::ImplicitDeny,
         Truth::Unknown(why) => Decision::Unknown(why),
@@ -68,16 +204,19 @@ pub(super) fn decision(denied: Truth, allowed: Truth) -> Decision {
 }
 
 /// The statements that match, policy by policy.
-pub(super) fn trace<'p>(request: &Request, policies: impl Iterator<Item = &'p Policy>) -> Vec<Hit> {
+pub(super) fn trace<'t, 'p: 't>(
+    asked: &Asked<'_>,
+    policies: impl Iterator<Item = &'t Ready<'p>>,
+) -> Vec<Hit> {
     let mut hits = Vec::new();
-    for (p, policy) in policies.enumerate() {
-        for (s, statement) in policy.statements.iter().enumerate() {
-            if applies(statement, policy, request) == Truth::Yes {
+    for (policy, Ready(clauses)) in policies.enumerate() {
+        for (statement, clause) in clauses.iter().enumerate() {
+            if clause.applies(asked) == Truth::Yes {
                 hits.push(Hit {
-                    policy: p,
-                    statement: s,
-                    sid: statement.sid.clone(),
-                    effect: statement.effect,
+                    policy,
+                    statement,
+                    sid: clause.statement.sid.clone(),
+                    effect: clause.statement.effect,
                 });
             }
         }
@@ -85,47 +224,17 @@ pub(super) fn trace<'p>(request: &Request, policies: impl Iterator<Item = &'p Po
     hits
 }
 
-fn layer_of_denies(request: &Request, policies: &PolicySet) -> Truth {
-    any(policies
-        .all()
-        .map(|policy| says(policy, Effect::Deny, request)))
-}
-
-fn allowed(request: &Request, policies: &PolicySet) -> Truth {
-    layer(&policies.identity, request)
-        .and(|| limits(request, policies))
-        .and(|| levels(&policies.scps, request))
-}
-
 /// Whether one of the policies allows.
-pub(super) fn layer(policies: &[Policy], request: &Request) -> Truth {
+fn layer(policies: &[Ready<'_>], asked: &Asked<'_>) -> Truth {
     any(policies
         .iter()
-        .map(|policy| says(policy, Effect::Allow, request)))
-}
-
-/// Whether the boundary and the session policies, where there are any, allow.
-pub(super) fn limits(request: &Request, policies: &PolicySet) -> Truth {
-    let boundary = policies.boundary.as_ref();
-    let bounded = boundary.map_or(Truth::Yes, |policy| says(policy, Effect::Allow, request));
-    bounded.and(|| {
-        if policies.session.is_empty() {
-            return Truth::Yes;
-        }
-        layer(&policies.session, request)
-    })
+        .map(|policy| policy.says(Effect::Allow, asked)))
 }
 
 /// Whether each level of an organization allows.
-pub(super) fn levels(levels: &[Vec<Policy>], request: &Request) -> Truth {
-    let allowing = |truth: Truth, level: &Vec<Policy>| truth.and(|| layer(level, request));
+pub(super) fn levels(levels: &[Vec<Ready<'_>>], asked: &Asked<'_>) -> Truth {
+    let allowing = |truth: Truth, level: &Vec<Ready<'_>>| truth.and(|| layer(level, asked));
     levels.iter().fold(Truth::Yes, allowing)
-}
-
-/// Whether a statement of that effect matches.
-pub(super) fn says(policy: &Policy, effect: Effect, request: &Request) -> Truth {
-    let statements = policy.statements.iter().filter(|s| s.effect == effect);
-    any(statements.map(|statement| applies(statement, policy, request)))
 }
 
 /// Whether one of them holds.
@@ -141,20 +250,6 @@ pub(super) fn any(truths: impl Iterator<Item = Truth>) -> Truth {
     unknown.map_or(Truth::No, Truth::Unknown)
 }
 
-/// Whether a statement matches.
-pub(super) fn applies(statement: &Statement, policy: &Policy, request: &Request) -> Truth {
-    Truth::from(action_applies(&statement.action, &request.action))
-        .and(|| principal::applies(statement.principal.as_ref(), request.principal.as_deref()))
-        .and(|| resource_applies(statement.resource.as_ref(), policy, request).into())
-        .and(|| {
-            satisfied(
-                &statement.condition,
-                policy.has_variables(),
-                &request.context,
-            )
-        })
-}
-
 /// Whether an action element covers an action.
 pub fn action_applies(element: &ActionElement, action: &str) -> bool {
     let listed = element
@@ -162,21 +257,4 @@ pub fn action_applies(element: &ActionElement, action: &str) -> bool {
         .iter()
         .any(|pattern| action_matches(pattern, action));
     listed == matches!(element, ActionElement::Action(_))
-}
-
-fn resource_applies(element: Option<&ResourceElement>, policy: &Policy, request: &Request) -> bool {
-    let Some(element) = element else {
-        return true;
-    };
-    let listed = element.patterns().iter().any(|text| {
-        let pattern = if policy.has_variables() {
-            Pattern::new(text)
-        } else {
-            Pattern::without_variables(text)
-        };
-        pattern
-            .resolve(&request.context)
-            .is_some_and(|p| p.matches(&request.resource))
-    });
-    listed == matches!(element, ResourceElement::Resource(_))
 }

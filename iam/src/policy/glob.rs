@@ -1,6 +1,7 @@
 //! Patterns of the policy language (`*`, `?`, `${…}`): compiled, matched, resolved, compared.
 
 use super::language::{Member, Question};
+use super::meeting;
 use std::collections::BTreeMap;
 
 /// What a wildcard may stand for.
@@ -75,6 +76,12 @@ impl Pattern {
     /// Whether the pattern stands for exactly one text.
     pub fn is_literal(&self) -> bool {
         self.0.iter().all(|token| matches!(token, Token::Char(_)))
+    }
+
+    /// Whether the pattern has wildcards.
+    fn is_wild(&self) -> bool {
+        let wild = |token: &Token| matches!(token, Token::One(_) | Token::Many(_));
+        self.0.iter().any(wild)
     }
 
     /// The pattern with its variables replaced by the context's values, or by their defaults (`${key, 'text'}`).
@@ -154,26 +161,36 @@ impl Pattern {
 
     /// Whether the text is one that the pattern stands for.
     pub fn matches(&self, text: &str) -> bool {
-        let bounded = |token: &Token| matches!(token, Token::Many(Span::Part));
-        if self.0.iter().any(bounded) {
-            return covers(&[self], &Self::literal(text));
-        }
-        self.matches_greedily(text)
+        self.greedily(text).unwrap_or_else(|hard| match hard {
+            Token::Variable(_) => false,
+            _ => covers(&[self], &Self::literal(text)),
+        })
     }
 
-    /// On a mismatch after a `*`, lets that star swallow one character more. Right when stars may swallow anything.
-    fn matches_greedily(&self, text: &str) -> bool {
+    /// The same, variables having the context's values; without one of them the pattern stands for nothing.
+    pub(super) fn matches_in(&self, text: &str, context: &BTreeMap<String, Vec<String>>) -> bool {
+        self.greedily(text)
+            .unwrap_or_else(|_| self.resolve(context).is_some_and(|own| own.matches(text)))
+    }
+
+    /// On a mismatch after a `*`, lets that star swallow one character more. Right when stars may swallow anything: gives
+    /// up at an element that is a variable, or a star that may not.
+    fn greedily(&self, text: &str) -> Result<bool, &Token> {
         let (mut at, mut rest) = (0, text.chars());
         let mut star: Option<(usize, std::str::Chars<'_>)> = None;
         loop {
-            if matches!(self.0.get(at), Some(Token::Many(_))) {
-                at += 1;
-                star = Some((at, rest.clone()));
-                continue;
+            match self.0.get(at) {
+                Some(Token::Many(Span::Any)) => {
+                    at += 1;
+                    star = Some((at, rest.clone()));
+                    continue;
+                }
+                Some(hard @ (Token::Many(Span::Part) | Token::Variable(_))) => return Err(hard),
+                _ => {}
             }
             let mut ahead = rest.clone();
             match (self.0.get(at), ahead.next()) {
-                (None, None) => return true,
+                (None, None) => return Ok(true),
                 (Some(token), Some(c)) if token.reads(c) => {
                     (at, rest) = (at + 1, ahead);
                     continue;
@@ -181,10 +198,10 @@ impl Pattern {
                 _ => {}
             }
             let Some((after, swallowed)) = &mut star else {
-                return false;
+                return Ok(false);
             };
             if swallowed.next().is_none() {
-                return false;
+                return Ok(false);
             }
             (at, rest) = (*after, swallowed.clone());
         }
@@ -239,17 +256,7 @@ impl Pattern {
 
     /// Whether some text is one of both patterns. Variables count as any text: never a wrong "no".
     pub fn overlaps(&self, other: &Pattern) -> bool {
-        if self.apart(other) {
-            return false;
-        }
-        let (left, right) = (self.clone().widened(), other.clone().widened());
-        let question = Question {
-            within: vec![vec![&left], vec![&right]],
-            members: Vec::new(),
-        };
-        question
-            .first(&mut MAX_WORK.clone())
-            .map_or(true, |cell| cell.is_some())
+        !self.apart(other) && meeting::meet(&self.0, &other.0)
     }
 
     /// The pattern as it could be written in a 2008-10-17 document; variables as `*`.
@@ -378,6 +385,13 @@ pub fn covers(outer: &[&Pattern], inner: &Pattern) -> bool {
     if near.is_empty() || near.iter().any(|pattern| pattern.reads(inner)) {
         return !near.is_empty();
     }
+    let plain = !inner.has_variable() && !near.iter().any(|pattern| pattern.has_variable());
+    if plain && inner.is_wild() {
+        let text = inner.sample("~");
+        if !near.iter().any(|pattern| pattern.matches(&text)) {
+            return false;
+        }
+    }
     let question = Question {
         within: vec![vec![inner]],
         members: vec![Member {
@@ -389,9 +403,38 @@ pub fn covers(outer: &[&Pattern], inner: &Pattern) -> bool {
     matches!(question.first(&mut MAX_WORK.clone()), Ok(None))
 }
 
-/// Whether an action pattern matches an action name.
+/// Whether an action pattern matches an action name, in whatever case.
 pub fn action_matches(pattern: &str, action: &str) -> bool {
+    if pattern.is_ascii() && action.is_ascii() {
+        return matches_ascii(pattern.as_bytes(), action.as_bytes());
+    }
     Pattern::action(pattern).matches(&action.to_ascii_lowercase())
+}
+
+/// As [`Pattern::matches`] of an action, without compiling the pattern.
+fn matches_ascii(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut at, mut read) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    loop {
+        match (pattern.get(at), text.get(read)) {
+            (Some(b'*'), _) => {
+                at += 1;
+                star = Some((at, read));
+                continue;
+            }
+            (None, None) => return true,
+            (Some(own), Some(b)) if *own == b'?' || own.eq_ignore_ascii_case(b) => {
+                (at, read) = (at + 1, read + 1);
+                continue;
+            }
+            _ => {}
+        }
+        let Some((after, swallowed)) = star.filter(|(_, swallowed)| *swallowed < text.len()) else {
+            return false;
+        };
+        star = Some((after, swallowed + 1));
+        (at, read) = (after, swallowed + 1);
+    }
 }
 
 /// Whether a resource pattern (of a 2012-10-17 document) matches an ARN.

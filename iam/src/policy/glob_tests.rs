@@ -36,6 +36,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
+    fn actions_agree_with_the_slow_road(pattern in "[aAb*?:]{0,6}", text in "[aAbB:é]{0,7}") {
+        let lower = |text: &str| text.to_ascii_lowercase().chars().collect::<Vec<char>>();
+        let expect = naive(&lower(&pattern), &lower(&text));
+        prop_assert_eq!(action_matches(&pattern, &text), expect);
+    }
+
+    #[test]
     fn matching_agrees_with_the_slow_road(pattern in "[ab*?]{0,6}", text in "[abc]{0,7}") {
         let slow = naive(&pattern.chars().collect::<Vec<_>>(), &text.chars().collect::<Vec<_>>());
         prop_assert_eq!(resource_matches(&pattern, &text), slow);
@@ -67,6 +74,26 @@ proptest! {
             .any(|t| pa.matches(&t) && pb.matches(&t));
         prop_assert_eq!(pa.overlaps(&pb), slow);
     }
+}
+
+#[test]
+fn a_wildcard_inside_a_part_meets_no_colon() {
+    let check = |left: &Pattern, right: &Pattern, expect: bool| {
+        assert_eq!(left.overlaps(right), expect, "{left:?} {right:?}");
+        assert_eq!(right.overlaps(left), expect, "{right:?} {left:?}");
+    };
+    let (whole, part) = (Pattern::new("*:b"), Pattern::new("*:b").by_part());
+    check(&whole, &Pattern::literal("a:c:b"), true);
+    check(&part, &Pattern::literal("a:c:b"), false);
+    check(&part, &Pattern::literal("a:b"), true);
+    check(&part, &Pattern::new("a?c:b"), true);
+    check(&part, &Pattern::new("a${aws:username}"), true);
+    check(&Pattern::new("A?").folded(), &Pattern::literal("ab"), true);
+    check(
+        &Pattern::new("A").folded(),
+        &Pattern::new("b").folded(),
+        false,
+    );
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod glob;
 mod grants;
 mod language;
 pub mod lint;
+mod meeting;
 mod operator;
 mod places;
 mod principal;
@@ -21,6 +22,7 @@ mod request;
 mod spelling;
 mod subsume;
 mod values;
+mod wanted;
 
 pub use authorize::{ResourceSide, authorize};
 pub use difference::{Change, Changed, Difference, difference};
@@ -28,7 +30,7 @@ pub use document::{
     ActionElement, Condition, ConditionValues, Effect, Policy, PrincipalElement, Principals,
     ResourceElement, Scalar, Statement, Values,
 };
-pub use evaluate::{Decision, Evaluation, Hit, action_applies, evaluate};
+pub use evaluate::{Decision, Evaluation, Evaluator, Hit, action_applies, evaluate};
 use glob::variable_spans;
 pub use glob::{Pattern, action_matches, covers, pattern_subsumes, resource_matches};
 pub use grants::{Class, Grant, Row, Tally, grants};

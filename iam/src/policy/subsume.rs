@@ -3,11 +3,11 @@
 //! The outer set refuses a request when one of its layers has no Allow for it, or one of its Deny statements matches. So
 //! each Allow of the inner set, less the inner set's Deny statements, is searched for a request outside each outer layer
 //! and inside each outer Deny. `Yes` is a proof by exhaustion, under both readings of `*` in an ARN. `No` comes with a
-//! request that [`evaluate`] confirms on both sides. Everything else is `Unknown`.
+//! request that evaluation confirms on both sides. Everything else is `Unknown`.
 
 use super::clause::{Clause, Reading};
 use super::document::{Effect, Policy, Statement};
-use super::evaluate::{Decision, evaluate};
+use super::evaluate::{Decision, Evaluator};
 use super::region::{Means, Region, Search};
 use super::request::{PolicySet, Request};
 use super::spelling::Spelling;
@@ -40,10 +40,11 @@ const MAX_WORK: usize = 3_000_000;
 
 /// Whether every request that `inner` allows is allowed by `outer`.
 pub fn subsumes(outer: &PolicySet, inner: &PolicySet, catalogue: &Catalogue) -> Answer {
+    let judges = LazyCell::new(|| (Evaluator::new(outer), Evaluator::new(inner)));
     let confirm = |request: &Request| {
+        let (outer, inner) = &*judges;
         let refused = [Decision::ImplicitDeny, Decision::ExplicitDeny];
-        refused.contains(&evaluate(request, outer).decision)
-            && evaluate(request, inner).decision == Decision::Allowed
+        refused.contains(&outer.decide(request)) && inner.decide(request) == Decision::Allowed
     };
     match Comparison::new(outer, inner, Reading::Whole).run(catalogue, &confirm) {
         Answer::Yes => {}

@@ -272,7 +272,7 @@ proptest! {
         inner in prop::collection::vec(statement(), 1..4),
     ) {
         let (outer, inner) = (set(&outer.join(",")), set(&inner.join(",")));
-        let allowed = |set: &PolicySet, r: &Request| evaluate(r, set).decision == Decision::Allowed;
+        let allowed = |set: &PolicySet, r: &Request| Evaluator::new(set).decide(r) == Decision::Allowed;
         match subsumes(&outer, &inner, Catalogue::embedded()) {
             Answer::Yes => {
                 let wrong = requests().find(|r| allowed(&inner, r) && !allowed(&outer, r));

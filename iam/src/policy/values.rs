@@ -189,18 +189,18 @@ fn spelled(point: f64, date: bool) -> String {
 }
 
 fn text_value(wishes: &[Wish<'_>], work: &mut usize) -> Option<String> {
-    let patterns: Vec<(Vec<Pattern>, bool)> = wishes
+    let patterns: Vec<(Vec<&Pattern>, bool)> = wishes
         .iter()
-        .map(|(test, hit)| (test.patterns(), *hit))
+        .map(|(test, hit)| (test.patterns().collect(), *hit))
         .collect();
     let anything = Pattern::new("*");
     let mut question = Question::default();
     for (patterns, hit) in &patterns {
         if *hit {
-            question.within.push(patterns.iter().collect());
+            question.within.push(patterns.clone());
         } else {
             question.members.push(Member {
-                patterns: patterns.iter().collect(),
+                patterns: patterns.clone(),
                 negated: false,
                 settles: true,
             });
@@ -211,7 +211,7 @@ fn text_value(wishes: &[Wish<'_>], work: &mut usize) -> Option<String> {
     }
     match question.first(work) {
         Ok(found) => {
-            let fresh = fresh(patterns.iter().flat_map(|(patterns, _)| patterns));
+            let fresh = fresh(patterns.iter().flat_map(|(patterns, _)| patterns).copied());
             found.map(|cell| spell(&cell.text, fresh))
         }
         Err(_) => Some(OTHER.to_owned()),
