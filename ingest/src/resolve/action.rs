@@ -2,10 +2,11 @@
 
 use iam::catalogue::ActionId;
 
+use super::arn::Arn;
 use super::ec2;
 use super::facts::Facts;
 use super::found::Found;
-use super::pattern::{Arn, Fit};
+use super::pattern::Fit;
 use super::types::TypePlan;
 use super::uri::UriPlan;
 use super::values::decode;
@@ -87,11 +88,11 @@ impl ActionPlan {
     /// The type of a concrete ARN: one it fits strictly, else one it fits loosely.
     fn type_of(&self, arn: &str) -> Option<(usize, &TypePlan)> {
         let arn = Arn::new(arn);
-        [Fit::Strict, Fit::Loose].into_iter().find_map(|fit| {
-            self.types
-                .iter()
-                .enumerate()
-                .find(|(_, plan)| plan.matches(arn, fit))
+        let types = || self.types.iter().enumerate();
+        let strict = types().find(|(_, plan)| plan.matches(arn, Fit::Strict));
+        strict.or_else(|| {
+            let mut loose = types().filter(|(_, plan)| plan.can_be_loose());
+            loose.find(|(_, plan)| plan.matches(arn, Fit::Loose))
         })
     }
 

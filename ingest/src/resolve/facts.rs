@@ -1,7 +1,6 @@
 //! What resolving one event looks at.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
 
 use iam::usage::Via;
 
@@ -34,13 +33,43 @@ const AT_ROOT: [&str; 7] = [
 ];
 
 /// Parameters that name the account of the resource, where that need not be the caller's: event source, parameter.
-static OWNERS: LazyLock<[(&str, Name); 3]> = LazyLock::new(|| {
-    [
-        ("ecr.amazonaws.com", Name::new("registryId")),
-        ("glue.amazonaws.com", Name::new("catalogId")),
-        ("sqs.amazonaws.com", Name::new("queueOwnerAWSAccountId")),
-    ]
-});
+const OWNERS: [(&str, &str); 3] = [
+    ("ecr.amazonaws.com", "registryId"),
+    ("glue.amazonaws.com", "catalogId"),
+    ("sqs.amazonaws.com", "queueOwnerAWSAccountId"),
+];
+
+/// Which parameters of a call tell where its resources are; the same for all calls of the name.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Hints {
+    /// Names the account of the resource.
+    owner: Option<Name>,
+    /// Names the IAM path.
+    path: Option<Name>,
+    /// Without an IAM path the thing made is at the root.
+    at_root: bool,
+}
+
+impl Hints {
+    pub(crate) fn new(event_source: &str, event_name: &str) -> Self {
+        let mut owners = OWNERS.iter().filter(|(source, _)| *source == event_source);
+        let iam = event_source == "iam.amazonaws.com";
+        Hints {
+            owner: owners.next().map(|(_, parameter)| Name::new(parameter)),
+            path: iam.then(|| Name::new("path")),
+            at_root: iam && AT_ROOT.contains(&event_name),
+        }
+    }
+
+    /// The IAM path of a request that creates with one.
+    fn path<'a>(&self, params: &Params<'a>) -> Option<Cow<'a, str>> {
+        let named = params.text(self.path.as_ref()?);
+        named.filter(|path| path.starts_with('/')).or_else(|| {
+            let root = self.at_root && !params.is_omitted();
+            root.then_some(Cow::Borrowed("/"))
+        })
+    }
+}
 
 /// An event, its parameters and its place.
 pub(crate) struct Facts<'a> {
@@ -54,20 +83,14 @@ pub(crate) struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    pub(crate) fn new(event: &'a Event<'a>, params: &'a Params<'a>, path: &Name) -> Self {
-        let path = match &*event.event_source == "iam.amazonaws.com" {
-            true => params
-                .text(path)
-                .filter(|path| path.starts_with('/'))
-                .or_else(|| root(event, params)),
-            false => None,
-        };
+    pub(crate) fn new(event: &'a Event<'a>, params: &'a Params<'a>, hints: &Hints) -> Self {
+        let owner = hints.owner.as_ref();
         Facts {
             event,
             params,
             place: Place::of(event),
-            path,
-            owner: owner(event, params),
+            path: hints.path(params),
+            owner: owner.and_then(|parameter| params.text(parameter)),
         }
     }
 
@@ -98,15 +121,4 @@ impl<'a> Facts<'a> {
             _ => Via::Direct,
         }
     }
-}
-
-fn owner<'a>(event: &Event<'_>, params: &Params<'a>) -> Option<Cow<'a, str>> {
-    let mut owners = OWNERS.iter();
-    let (_, parameter) = owners.find(|(source, _)| *source == &*event.event_source)?;
-    params.text(parameter)
-}
-
-/// The path of something created without one.
-fn root<'a>(event: &Event<'_>, params: &Params<'_>) -> Option<Cow<'a, str>> {
-    (AT_ROOT.contains(&&*event.event_name) && !params.is_omitted()).then_some(Cow::Borrowed("/"))
 }

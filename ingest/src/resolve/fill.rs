@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::arn::Arn;
 use super::facts::Facts;
 use super::found::{Found, Values};
-use super::pattern::{Arn, Fit};
+use super::pattern::Fit;
 use super::special::{is_aws_owned, is_implied};
 use super::types::{Format, TypePlan, Variable};
 use super::values::decode;

@@ -112,13 +112,16 @@ impl<'a> Cursor<'a> {
         Cursor { text, at }
     }
 
+    #[inline]
     fn value(&mut self) -> Option<Json<'a>> {
         let bytes = self.text.as_bytes();
-        let start = self.at
-            + bytes
-                .get(self.at..)?
-                .iter()
-                .position(|b| !matches!(b, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':'))?;
+        let mut start = self.at;
+        while matches!(
+            bytes.get(start)?,
+            b',' | b':' | b' ' | b'\t' | b'\n' | b'\r'
+        ) {
+            start += 1;
+        }
         let (end, escaped) = end_of_value(bytes, start)?;
         self.at = end;
         let text = self.text.get(start..end)?;
@@ -143,6 +146,7 @@ fn end_of_value(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
 }
 
 /// The position behind the string that begins at `start`, and whether it has escapes.
+#[inline]
 pub(crate) fn end_of_string(bytes: &[u8], start: usize) -> (usize, bool) {
     let (mut at, mut escaped) = (start + 1, false);
     while let Some(hit) = quote_or_escape(bytes, at) {
@@ -155,11 +159,13 @@ pub(crate) fn end_of_string(bytes: &[u8], start: usize) -> (usize, bool) {
 }
 
 /// The position of the next `"` or `\`, eight bytes at a time: most strings here are short.
+#[inline]
 fn quote_or_escape(bytes: &[u8], mut at: usize) -> Option<usize> {
     const LOW: u64 = u64::from_le_bytes([1; 8]);
     const QUOTES: u64 = u64::from_le_bytes([b'"'; 8]);
     const ESCAPES: u64 = u64::from_le_bytes([b'\\'; 8]);
     const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    let wanted = |b: &u8| (*b == b'"') | (*b == b'\\');
     // The lowest bit set is at the first byte that is zero; those above it may be wrong.
     let zero = |word: u64| word.wrapping_sub(LOW) & !word & HIGH;
     while let Some(chunk) = bytes.get(at..)?.first_chunk::<8>() {
@@ -171,9 +177,7 @@ fn quote_or_escape(bytes: &[u8], mut at: usize) -> Option<usize> {
         at += 8;
     }
     let rest = bytes.get(at..)?.iter();
-    rest.clone()
-        .position(|b| matches!(b, b'"' | b'\\'))
-        .map(|step| at + step)
+    rest.clone().position(wanted).map(|step| at + step)
 }
 
 fn end_of_brackets(bytes: &[u8], start: usize) -> usize {

@@ -5,6 +5,7 @@
 
 mod accesses;
 mod action;
+mod arn;
 mod arn_rule;
 mod carrier;
 mod condition;
@@ -48,7 +49,6 @@ use crate::access::{EventKind, NoAccess, Resolution};
 use crate::event::Event;
 use accesses::Scratch;
 use facts::Facts;
-use name::Name;
 use params::{Member, Params};
 use plan::Plan;
 
@@ -59,7 +59,6 @@ const PLANS: usize = 32_768;
 #[derive(Debug)]
 pub struct Resolver {
     catalogue: &'static Catalogue,
-    path: Name,
     plans: Plans,
     scratch: Scratch,
     /// Empty between events; kept for its capacity.
@@ -71,7 +70,6 @@ impl Resolver {
     pub fn new(catalogue: &'static Catalogue) -> Self {
         Resolver {
             catalogue,
-            path: Name::new("path"),
             plans: Plans::default(),
             scratch: Scratch::new(catalogue),
             members: Vec::new(),
@@ -93,9 +91,10 @@ impl Resolver {
             Plan::None(reason) if kind.is_none() => return Resolution::None(*reason),
             _ => return Resolution::None(NoAccess::NotAnApiCall(EventKind::ServiceEvent)),
         };
-        let text = event.request_parameters.map(|parameters| parameters.get());
+        let parameters = event.request_parameters.filter(|_| rule.reads);
+        let text = parameters.map(|parameters| parameters.get());
         let params = Params::read(text, recycle(mem::take(&mut self.members)));
-        let facts = Facts::new(event, &params, &self.path);
+        let facts = Facts::new(event, &params, &rule.hints);
         self.scratch.next_event();
         if outcome != Outcome::Denied || !self.scratch.denied(&facts) {
             self.scratch.of_rule(rule, &facts);

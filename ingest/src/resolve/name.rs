@@ -5,13 +5,22 @@
 pub(crate) struct Name {
     /// [`iam::catalogue::event::norm`] of the name.
     norm: Box<str>,
+    ends: u64,
 }
 
 impl Name {
     pub(crate) fn new(name: &str) -> Self {
+        let norm = iam::catalogue::event::norm(name);
         Name {
-            norm: iam::catalogue::event::norm(name).into(),
+            ends: ends(&norm),
+            norm: norm.into(),
         }
+    }
+
+    /// Whether the name may be among keys of these [`ends`].
+    #[inline]
+    pub(crate) fn may_be_in(&self, of_keys: u64) -> bool {
+        self.ends & of_keys != 0
     }
 
     fn singular(&self) -> &str {
@@ -27,6 +36,19 @@ impl Name {
     pub(crate) fn is_loosely(&self, key: &str) -> bool {
         norm_eq(key.strip_suffix(['s', 'S']).unwrap_or(key), self.singular())
     }
+}
+
+/// One bit of 64 for the first and last letter of a key, in whatever case: keys with other bits are other names. All bits
+/// when it has none there.
+pub(crate) fn ends(key: &str) -> u64 {
+    let (Some(first), Some(last)) = (key.as_bytes().first(), key.as_bytes().last()) else {
+        return u64::MAX;
+    };
+    if !first.is_ascii_alphanumeric() || !last.is_ascii_alphanumeric() {
+        return u64::MAX;
+    }
+    let [first, last] = [first, last].map(|b| u32::from(b.to_ascii_lowercase()));
+    1 << ((first * 5 + last) % 64)
 }
 
 /// Equal by `norm`, without building it.

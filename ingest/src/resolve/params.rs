@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::json::Json;
-use super::name::{Name, ends_with};
+use super::name::{Name, ends, ends_with};
 use super::path::{Path, Step, anywhere, walk};
 
 /// Members looked at; more than any real request has.
@@ -26,6 +26,8 @@ pub(crate) struct Params<'a> {
     members: Vec<Member<'a>>,
     /// The parameters were too large and CloudTrail left them out.
     omitted: bool,
+    /// [`ends`] of all keys: most names that are looked for are not there, and this tells.
+    ends: u64,
 }
 
 impl<'a> Params<'a> {
@@ -34,19 +36,24 @@ impl<'a> Params<'a> {
         let mut params = Params {
             members,
             omitted: false,
+            ends: 0,
         };
         let Some(text) = text else { return params };
         for (key, value) in Json::new(text).members().take(MEMBERS) {
-            params.members.push((key, value));
+            params.push((key, value));
+            params.omitted |= key == "omitted" && value.is_true();
             if value.is_object() && WRAPPERS.iter().any(|suffix| ends_with(key, suffix)) {
-                params.members.extend(value.members().take(MEMBERS));
+                for member in value.members().take(MEMBERS) {
+                    params.push(member);
+                }
             }
         }
-        params.omitted = params
-            .members
-            .iter()
-            .any(|(key, value)| *key == "omitted" && value.is_true());
         params
+    }
+
+    fn push(&mut self, member: Member<'a>) {
+        self.ends |= ends(member.0);
+        self.members.push(member);
     }
 
     /// The list, to be used again.
@@ -59,6 +66,9 @@ impl<'a> Params<'a> {
     }
 
     pub(crate) fn get(&self, name: &Name) -> Option<Json<'a>> {
+        if !name.may_be_in(self.ends) {
+            return None;
+        }
         self.members
             .iter()
             .find(|(key, _)| name.is(key))
@@ -112,6 +122,9 @@ impl<'a> Params<'a> {
         let Some((first, rest)) = path.0.split_first() else {
             return;
         };
+        if matches!(first, Step::Member(name) if !name.may_be_in(self.ends)) {
+            return;
+        }
         for (key, value) in &self.members {
             match first {
                 Step::Member(name) if name.is(key) => walk(*value, rest, each, 0),

@@ -1,5 +1,6 @@
 //! An ARN format of a resource type, such as `arn:${Partition}:s3:::${BucketName}/${ObjectName}`: matched and filled.
 
+use super::arn::{Arn, Head};
 use super::place::Place;
 
 /// Alternatives tried before a match is given up; hostile ARNs only.
@@ -33,10 +34,15 @@ const REACHES: [(&str, Reach); 17] = [
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ArnPattern {
     parts: Vec<Part>,
-    /// The service of the format, if it is no variable: what most ARNs of other types fail on.
-    service: Option<Box<str>>,
-    /// Text between the account and the first variable behind it.
-    kind: Box<str>,
+    /// The same cut behind the account, if it begins as most do.
+    cut: Option<Cut>,
+}
+
+/// A format's beginning, and its parts behind that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Cut {
+    head: Head,
+    tail: Vec<Part>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +52,19 @@ pub(crate) enum Part {
     Region,
     Account,
     Variable { index: usize, reach: Reach },
+}
+
+impl Part {
+    /// Holds anything at the end of a format that is matched loosely.
+    fn may_reach_on(&self) -> bool {
+        matches!(
+            self,
+            Part::Variable {
+                reach: Reach::Segment,
+                ..
+            }
+        )
+    }
 }
 
 /// What a variable's value may hold.
@@ -70,77 +89,33 @@ pub(crate) enum Fit {
     Loose,
 }
 
-/// A concrete ARN, cut once for many formats.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Arn<'a> {
-    pub(crate) text: &'a str,
-    /// `s3` of `arn:aws:s3:::bucket/key`; empty if there are not five colons.
-    service: &'a str,
-    /// `bucket/key` of the same.
-    tail: &'a str,
-}
-
-impl<'a> Arn<'a> {
-    pub(crate) fn new(text: &'a str) -> Self {
-        let (service, tail) = service_and_tail(text).unwrap_or_default();
-        Arn {
-            text,
-            service,
-            tail,
-        }
-    }
-
-    /// The same, cut off at its end.
-    pub(crate) fn trimmed(self, text: &'a str) -> Self {
-        Arn { text, ..self }
-    }
-}
-
-fn service_and_tail(arn: &str) -> Option<(&str, &str)> {
-    let bytes = arn.bytes().enumerate();
-    let mut colons = bytes.filter(|(_, b)| *b == b':').map(|(at, _)| at);
-    let (partition, service) = (colons.nth(1)?, colons.next()?);
-    let account = colons.nth(1)?;
-    Some((arn.get(partition + 1..service)?, arn.get(account + 1..)?))
-}
-
 impl ArnPattern {
     /// Parses a format and gives the names of its variables, Partition, Region and Account left out.
     pub(crate) fn parse(format: &str) -> (ArnPattern, Vec<&str>) {
-        let mut parts = Vec::new();
-        let mut variables = Vec::new();
-        let mut rest = format;
-        let mut colons = 0;
-        while let Some((text, tail)) = rest.split_once("${") {
-            push_text(&mut parts, text, &mut variables);
-            let (name, tail) = tail.split_once('}').unwrap_or((tail, ""));
-            colons += text.matches(':').count();
-            parts.push(match name {
-                "Account" | "AccountId" if colons == ACCOUNT => Part::Account,
-                _ => variable(name, &mut variables),
-            });
-            rest = tail;
-        }
-        push_text(&mut parts, rest, &mut variables);
-        let Arn { service, tail, .. } = Arn::new(format);
-        let fixed = !service.is_empty() && !service.contains(['$', '*']);
-        let pattern = ArnPattern {
-            parts,
-            service: fixed.then(|| service.into()),
-            kind: tail.split(['$', '*']).next().unwrap_or_default().into(),
-        };
-        (pattern, variables)
+        let (parts, variables) = parts(format, 0);
+        let cut = Head::parse(format).map(|(head, tail)| Cut {
+            head,
+            tail: self::parts(tail, ACCOUNT + 1).0,
+        });
+        (ArnPattern { parts, cut }, variables)
     }
 
     /// Whether a concrete ARN is of this format.
     pub(crate) fn matches(&self, arn: Arn<'_>, fit: Fit) -> bool {
-        let may = self
-            .service
-            .as_deref()
-            .is_none_or(|service| service == arn.service && arn.tail.starts_with(&*self.kind));
-        may && self.matches_slowly(arn.text, fit)
+        let mut steps = STEPS;
+        match &self.cut {
+            Some(cut) => cut.head.fits(&arn) && matches(&cut.tail, arn.tail, fit, &mut steps),
+            None => matches(&self.parts, arn.text, fit, &mut steps),
+        }
     }
 
+    /// Whether it matters how closely an ARN must fit.
+    pub(crate) fn can_be_loose(&self) -> bool {
+        self.parts.last().is_some_and(Part::may_reach_on)
+    }
+
+    /// The same in one piece: what [`ArnPattern::matches`] is tested against.
+    #[cfg(test)]
     fn matches_slowly(&self, arn: &str, fit: Fit) -> bool {
         let mut steps = STEPS;
         matches(&self.parts, arn, fit, &mut steps)
@@ -163,6 +138,24 @@ impl ArnPattern {
             }
         }
     }
+}
+
+/// The parts of a format or of its end, before which there are so many colons; and the names of its variables.
+fn parts(format: &str, mut colons: usize) -> (Vec<Part>, Vec<&str>) {
+    let (mut parts, mut variables) = (Vec::new(), Vec::new());
+    let mut rest = format;
+    while let Some((text, tail)) = rest.split_once("${") {
+        push_text(&mut parts, text, &mut variables);
+        let (name, tail) = tail.split_once('}').unwrap_or((tail, ""));
+        colons += text.matches(':').count();
+        parts.push(match name {
+            "Account" | "AccountId" if colons == ACCOUNT => Part::Account,
+            _ => variable(name, &mut variables),
+        });
+        rest = tail;
+    }
+    push_text(&mut parts, rest, &mut variables);
+    (parts, variables)
 }
 
 /// Text, a literal `*` in which becomes a variable without name.
@@ -212,14 +205,7 @@ fn matches(parts: &[Part], text: &str, fit: Fit, steps: &mut u32) -> bool {
     }
     let extent = extent(part, text);
     let Some(next) = rest.first() else {
-        let loose = fit == Fit::Loose
-            && matches!(
-                part,
-                Part::Variable {
-                    reach: Reach::Segment,
-                    ..
-                }
-            );
+        let loose = fit == Fit::Loose && part.may_reach_on();
         return (extent == text.len() || loose) && (!text.is_empty() || may_be_empty(part));
     };
     let least = if may_be_empty(part) { 0 } else { 1 };

@@ -5,6 +5,7 @@ use iam::catalogue::{AccessLevel, Action, ActionId, Catalogue};
 
 use super::action::{ActionPlan, Entries};
 use super::condition::Condition;
+use super::facts::Hints;
 use super::pass::PassPlan;
 use super::special::{Elsewhere, ON};
 use super::tags::TagPlan;
@@ -67,6 +68,9 @@ pub(crate) struct RulePlan {
     pub(crate) conditional: Vec<ConditionalPlan>,
     pub(crate) passed: PassPlan,
     pub(crate) tags: Option<TagPlan>,
+    pub(crate) hints: Hints,
+    /// Something depends on the request's parameters.
+    pub(crate) reads: bool,
     /// Passing a role is the call's documented need, whatever parameter shows it.
     pub(crate) must_pass: bool,
     /// Also for service events: their details show what was allowed.
@@ -77,6 +81,14 @@ impl RulePlan {
     /// Whether some record of the call could show a passed role.
     pub(crate) fn may_pass(&self) -> bool {
         self.must_pass || !self.passed.is_empty()
+    }
+
+    fn depends_on_parameters(&self) -> bool {
+        let mut required = self.required.iter();
+        required.any(|plan| !plan.types.is_empty())
+            || !self.conditional.is_empty()
+            || self.tags.is_some()
+            || self.may_pass()
     }
 }
 
@@ -122,7 +134,7 @@ pub(crate) fn compile(catalogue: &Catalogue, event_source: &str, event_name: &st
         .required
         .first()
         .and_then(|action| catalogue.get(action.action));
-    Plan::Rule(Box::new(RulePlan {
+    let mut plan = RulePlan {
         required: own.into_iter().filter_map(plan).collect(),
         of_service_events: conditional
             .iter()
@@ -131,7 +143,11 @@ pub(crate) fn compile(catalogue: &Catalogue, event_source: &str, event_name: &st
         passed: PassPlan::new(&rule, event_source, event_name),
         tags: first.and_then(|action| TagPlan::new(catalogue, action)),
         must_pass: !passes.is_empty(),
-    }))
+        hints: Hints::new(event_source, event_name),
+        reads: false,
+    };
+    plan.reads = plan.depends_on_parameters();
+    Plan::Rule(Box::new(plan))
 }
 
 fn conditional_plan(plan: ActionPlan, when: &When, replaces: Option<ActionId>) -> ConditionalPlan {

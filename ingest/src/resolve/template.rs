@@ -21,13 +21,13 @@ pub(crate) fn push(out: &mut String, resource: &str) -> bool {
     let mut after_mask = false;
     let mut at = fixed;
     while let Some(&first) = resource.as_bytes().get(at) {
-        let token = Token::at(resource, at);
-        if token.end == at {
+        if class(first) == 0 {
             masks.open &= first != b'/';
             before = Some(first);
             at += 1;
             continue;
         }
+        let token = Token::at(resource, at);
         after_mask = token.is_volatile(before, after_mask);
         if after_mask {
             masks.mask(at, token.end);
@@ -38,10 +38,11 @@ pub(crate) fn push(out: &mut String, resource: &str) -> bool {
     masks.finish()
 }
 
-/// Whether there is clearly nothing to mask: no digit, no `*` next to which a mask could come, no room for a UUID.
+/// Whether there is clearly nothing to mask: no digit, no `*` next to which a mask could come, no UUID.
 fn is_stable(tail: &[u8]) -> bool {
-    let plain = |b: u8| !b.is_ascii_digit() & (b != b'*');
-    tail.len() < UUID && tail.iter().fold(true, |stable, b| stable & plain(*b))
+    let short = tail.len() < UUID;
+    let plain = |b: u8| !b.is_ascii_digit() & (b != b'*') & (short | (b != b'-'));
+    tail.iter().fold(true, |stable, b| stable & plain(*b))
 }
 
 /// Length of what stays as it is: up to the account; with S3 the bucket too.
@@ -132,7 +133,7 @@ fn class(byte: u8) -> u8 {
     CLASSES.get(usize::from(byte)).copied().unwrap_or(0)
 }
 
-/// A word of a resource, or a UUID; empty at a separator.
+/// A word of a resource, or a UUID.
 struct Token<'a> {
     text: &'a str,
     end: usize,
@@ -140,20 +141,23 @@ struct Token<'a> {
     all: u8,
     /// What some are.
     any: u8,
+    /// How many are 0–9.
+    digits: usize,
     after: Option<u8>,
 }
 
 impl<'a> Token<'a> {
     fn at(resource: &'a str, start: usize) -> Self {
         let bytes = resource.as_bytes();
-        let (mut end, mut all, mut any) = (start, u8::MAX, 0);
-        while let Some(byte) = bytes.get(end) {
-            let class = class(*byte);
-            if class == 0 {
-                break;
-            }
-            (all, any, end) = (all & class, any | class, end + 1);
-        }
+        let (mut all, mut any, mut digits) = (u8::MAX, 0, 0);
+        let rest = bytes.get(start..).unwrap_or_default();
+        let classes = rest.iter().map(|byte| class(*byte));
+        let word = classes.take_while(|class| *class != 0).inspect(|class| {
+            all &= class;
+            any |= class;
+            digits += usize::from(class & DIGIT != 0);
+        });
+        let mut end = start + word.count();
         if end == start + 8 && bytes.get(end) == Some(&b'-') {
             let uuid = start + UUID;
             let ends = bytes
@@ -168,6 +172,7 @@ impl<'a> Token<'a> {
             end,
             all,
             any,
+            digits,
             after: bytes.get(end).copied(),
         }
     }
@@ -179,13 +184,23 @@ impl<'a> Token<'a> {
         if self.all & DIGIT != 0 {
             return self.is_volatile_number(before, follows_mask);
         }
-        let bytes = self.text.as_bytes();
-        self.any & DIGIT != 0 && (self.is_hash() || is_time(self.text) || is_random(bytes))
+        self.digits > 0 && (self.is_hash() || is_time(self.text) || self.is_random())
     }
 
     /// Hexadecimal, at least eight digits of which some are 0–9.
     fn is_hash(&self) -> bool {
-        self.all & HEX != 0 && self.text.len() >= 8 && digits(self.text.as_bytes()) >= 2
+        self.all & HEX != 0 && self.text.len() >= 8 && self.digits >= 2
+    }
+
+    /// Long, letters and digits often alternating: generated, not chosen.
+    fn is_random(&self) -> bool {
+        if self.text.len() < 16 || self.digits < 2 {
+            return false;
+        }
+        let pairs = self.text.as_bytes().windows(2);
+        let turn =
+            |pair: &&[u8]| matches!(pair, [a, b] if a.is_ascii_digit() != b.is_ascii_digit());
+        pairs.filter(turn).count() >= 3
     }
 
     /// Long numbers, a number that is a whole segment, a partition value (`day=7`), a number after a masked one.
@@ -213,19 +228,6 @@ fn is_time(text: &str) -> bool {
     text.trim_end_matches('Z')
         .split_once('T')
         .is_some_and(|(date, time)| number(date) && number(time))
-}
-
-/// Long, letters and digits often alternating: generated, not chosen.
-fn is_random(bytes: &[u8]) -> bool {
-    let turns = bytes
-        .windows(2)
-        .filter(|pair| matches!(pair, [a, b] if a.is_ascii_digit() != b.is_ascii_digit()))
-        .count();
-    bytes.len() >= 16 && digits(bytes) >= 2 && turns >= 3
-}
-
-fn digits(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|b| b.is_ascii_digit()).count()
 }
 
 #[cfg(test)]

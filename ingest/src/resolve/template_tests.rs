@@ -242,3 +242,13 @@ impl SlowToken<'_> {
 fn is_hash(bytes: &[u8]) -> bool {
     bytes.len() >= 8 && bytes.iter().all(u8::is_ascii_hexdigit) && digits(bytes) >= 2
 }
+
+/// Long, letters and digits often alternating.
+fn is_random(bytes: &[u8]) -> bool {
+    let turn = |pair: &&[u8]| matches!(pair, [a, b] if a.is_ascii_digit() != b.is_ascii_digit());
+    bytes.len() >= 16 && digits(bytes) >= 2 && bytes.windows(2).filter(turn).count() >= 3
+}
+
+fn digits(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|b| b.is_ascii_digit()).count()
+}

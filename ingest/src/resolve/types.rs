@@ -3,8 +3,9 @@
 use iam::catalogue::ResourceType;
 use iam::catalogue::event::{ArnTemplate, Member, norm};
 
+use super::arn::Arn;
 use super::arn_rule::ArnRule;
-use super::pattern::{Arn, ArnPattern, Fit};
+use super::pattern::{ArnPattern, Fit};
 use super::source::Source;
 use super::special::{default_value, special, superseded_by};
 use super::values::Rule;
@@ -140,9 +141,14 @@ impl TypePlan {
     /// Whether a concrete ARN is of this type.
     pub(crate) fn matches(&self, arn: Arn<'_>, fit: Fit) -> bool {
         let arn = arn.trimmed(self.arn_rule.trim(arn.text));
-        self.formats
-            .iter()
-            .any(|format| format.pattern.matches(arn, fit))
+        let mut formats = self.formats.iter();
+        formats.any(|format| format.pattern.matches(arn, fit))
+    }
+
+    /// Whether it matters how closely an ARN must fit.
+    pub(crate) fn can_be_loose(&self) -> bool {
+        let mut formats = self.formats.iter();
+        formats.any(|format| format.pattern.can_be_loose())
     }
 }
 

@@ -96,7 +96,7 @@ impl Rule {
             Rule::Function => function(raw),
             Rule::Family => raw.split(':').next(),
             Rule::Revision => raw.split_once(':').map(|(_, revision)| revision),
-            Rule::LogGroup => Some(raw.trim_end_matches(":*")),
+            Rule::LogGroup => Some(raw.strip_suffix(":*").unwrap_or(raw)),
             Rule::WafScope => waf_scope(raw),
             Rule::FoundationModel => (!is_profile(raw)).then_some(raw),
             Rule::InferenceProfile => is_profile(raw).then_some(raw),
@@ -115,10 +115,13 @@ impl Rule {
                 let region = fields.nth(3);
                 (fields.next(), region)
             }
-            Rule::Queue if raw.contains("://") => {
+            Rule::Queue if raw.contains(':') => {
                 (raw.trim_end_matches('/').rsplit('/').nth(1), None)
             }
-            Rule::Function if raw.contains(":function:") => (fields.next(), None),
+            Rule::Function => {
+                let account = fields.next();
+                (account.filter(|_| fields.next() == Some("function")), None)
+            }
             _ => (None, None),
         }
     }
@@ -166,15 +169,22 @@ pub(crate) fn decode(text: &str) -> Cow<'_, str> {
 fn access_point(raw: &str) -> Option<&str> {
     match raw.strip_suffix("-s3alias") {
         Some(alias) => alias.rsplit_once('-').map(|(name, _)| name),
-        None => raw
-            .split_once(":accesspoint/")
-            .and_then(|(_, name)| name.split('/').next()),
+        None => {
+            let resource = raw.splitn(6, ':').nth(5)?;
+            resource.strip_prefix("accesspoint/")?.split('/').next()
+        }
     }
 }
 
+/// `name`, also of `account:function:name` and of `function:name`.
 fn function(raw: &str) -> Option<&str> {
-    let name = raw.split_once("function:").map_or(raw, |(_, name)| name);
-    name.split(':').next()
+    let mut fields = raw.split(':');
+    let first = fields.next()?;
+    match (first, fields.next()) {
+        ("function", Some(name)) => Some(name),
+        (_, Some("function")) => fields.next(),
+        _ => Some(first),
+    }
 }
 
 fn log_group(arn: &str) -> Option<&str> {
