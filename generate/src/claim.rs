@@ -93,7 +93,7 @@ impl Claim<'_> {
             rows: self.rows,
             current: self.current.map(|role| role.policies().collect()),
             proposed: documents,
-            kinds: self.kinds,
+            fits: self.kinds.fits(),
             catalogue: self.catalogue,
         };
         replay.run()

@@ -107,11 +107,7 @@ impl<'s> Choice<'s> {
     }
 
     fn cover(&self, permitted: &dyn Fn(&str) -> bool) -> Vec<(usize, String)> {
-        let safe: Vec<(&str, &[usize])> = self
-            .service
-            .candidates()
-            .filter(|(_, members)| members.iter().all(|index| self.is_wanted(*index)))
-            .collect();
+        let safe = self.service.candidates(|index| self.is_wanted(index));
         let tries = [Rank::Saving, Rank::Ratio].map(|rank| self.greedy(&safe, rank, permitted));
         let best = tries.into_iter().min_by_key(|tried| self.size(tried));
         self.placed(best.unwrap_or_default())

@@ -3,7 +3,7 @@
 mod keep;
 
 use crate::intent::Keep as Intended;
-use crate::kinds::Kinds;
+use crate::kinds::Fits;
 use crate::need::{Granularity, Need, Surroundings, each, proven, speaks};
 use crate::rule::{Limits, Reach, Rule};
 use crate::sight::Sight;
@@ -63,7 +63,7 @@ pub(crate) struct Basis<'a> {
     pub(crate) limits: &'a Limits,
     pub(crate) rows: &'a [&'a Usage],
     pub(crate) sight: &'a Sight<'a>,
-    pub(crate) kinds: &'a Kinds,
+    pub(crate) fits: Fits<'a>,
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) surroundings: &'a Surroundings<'a>,
     /// Rules of declared intent that are in force.
@@ -91,7 +91,8 @@ impl Basis<'_> {
         for ((at, row), need) in self.rows.iter().enumerate().zip(&needs) {
             let of_action = loads.entry(row.action.to_ascii_lowercase()).or_default();
             if speaks(row) {
-                let found = self.load(at, row, (need, granularity), of_action);
+                let naming: Vec<(usize, &Rule)> = self.naming(row).collect();
+                let found = self.load((at, row), &naming, (need, granularity), of_action);
                 grants.gaps.extend(found);
             } else {
                 self.touch(at, row, of_action);
@@ -139,23 +140,24 @@ impl Basis<'_> {
     /// Loads the rules that carry a row; what none carries is a gap.
     fn load(
         &self,
-        at: usize,
-        row: &Usage,
+        (at, row): (usize, &Usage),
+        naming: &[(usize, &Rule)],
         (need, granularity): (&Need, Granularity),
         loads: &mut BTreeMap<usize, Load>,
     ) -> Vec<Gap> {
         let mut missing = Vec::new();
         match need {
             Need::Unknown => {
-                if let Err(why) = self.load_unknown(at, row, loads) {
+                if let Err(why) = load_unknown(at, naming, loads) {
                     missing.push((None, why));
                 }
             }
             Need::Resources(pieces) => {
-                let inside = |text: &String| self.is_inside(row, &Pattern::new(text));
+                let inside = |text: &String| is_inside(naming, &Pattern::new(text));
                 let single = each(row).filter(|_| !pieces.iter().all(inside));
                 for text in single.as_ref().unwrap_or(pieces) {
-                    if let Err(why) = self.load_piece(at, row, text, granularity, loads) {
+                    let piece = (text.as_str(), granularity);
+                    if let Err(why) = self.load_piece((at, row), naming, piece, loads) {
                         missing.push((Some(text.clone()), why));
                     }
                 }
@@ -172,58 +174,21 @@ impl Basis<'_> {
             .collect()
     }
 
-    /// Whether today's statements about the action reach all of a piece.
-    fn is_inside(&self, row: &Usage, piece: &Pattern) -> bool {
-        let all = |(_, rule): (usize, &Rule)| rule.scope.reach(piece) == Reach::All;
-        if self.naming(row).any(all) {
-            return true;
-        }
-        let positive = self.naming(row).filter(|(_, rule)| !rule.scope.all_but);
-        let union: Vec<&Pattern> = positive
-            .flat_map(|(_, rule)| rule.scope.patterns())
-            .collect();
-        iam::policy::covers(&union, piece)
-    }
-
-    /// An access to we know not what keeps the action on all resources, wherever it may have been granted.
-    fn load_unknown(
-        &self,
-        at: usize,
-        row: &Usage,
-        loads: &mut BTreeMap<usize, Load>,
-    ) -> Result<(), &'static str> {
-        let sure = |(_, rule): &(usize, &Rule)| !rule.conditional() && rule.scope.is_everything();
-        let carriers: Vec<usize> = match self.naming(row).find(sure) {
-            Some((index, _)) => vec![index],
-            None => self.naming(row).map(|(index, _)| index).collect(),
-        };
-        for index in &carriers {
-            let load = loads.entry(*index).or_default();
-            load.whole = true;
-            load.rows.insert(at);
-        }
-        if carriers.is_empty() {
-            return Err("no identity statement names the action");
-        }
-        Ok(())
-    }
-
     /// An access to a resource, or a set of them, loads the rules that carry it; or why none does.
     fn load_piece(
         &self,
-        at: usize,
-        row: &Usage,
-        text: &str,
-        granularity: Granularity,
+        (at, row): (usize, &Usage),
+        naming: &[(usize, &Rule)],
+        (text, granularity): (&str, Granularity),
         loads: &mut BTreeMap<usize, Load>,
     ) -> Result<(), &'static str> {
         let piece = Pattern::new(text);
         if self.limits.deny(&row.action, &piece) {
             return Err("an explicit Deny of today covers it");
         }
-        let reached: Vec<(usize, &Rule, Reach)> = self
-            .naming(row)
-            .map(|(index, rule)| (index, rule, rule.scope.reach(&piece)))
+        let reached: Vec<(usize, &Rule, Reach)> = naming
+            .iter()
+            .map(|(index, rule)| (*index, *rule, rule.scope.reach(&piece)))
             .filter(|(_, _, reach)| *reach != Reach::Nothing)
             .collect();
         let carriers = self.carriers(&reached, &piece);
@@ -240,7 +205,7 @@ impl Basis<'_> {
                 None => load.whole = true,
             }
         }
-        match (reached.is_empty(), self.naming(row).next()) {
+        match (reached.is_empty(), naming.first()) {
             (false, _) => Ok(()),
             (true, Some(_)) => Err("granted on other resources only"),
             (true, None) => Err("no identity statement names the action"),
@@ -345,7 +310,7 @@ impl Basis<'_> {
     fn own(&self, rule: &Rule, action: Option<Action<'_>>) -> Vec<String> {
         let texts = rule.scope.texts.iter().filter(|_| !rule.scope.all_but);
         texts
-            .filter(|text| self.kinds.fits(action, text))
+            .filter(|text| self.fits.fits(action, text))
             .cloned()
             .collect()
     }
@@ -375,6 +340,41 @@ impl Basis<'_> {
             .filter_map(|at| self.rows.get(*at));
         rows.any(|row| row.via == Via::PassedRole)
     }
+}
+
+/// Whether the statements about an action reach all of a piece.
+fn is_inside(naming: &[(usize, &Rule)], piece: &Pattern) -> bool {
+    let all = |(_, rule): &(usize, &Rule)| rule.scope.reach(piece) == Reach::All;
+    if naming.iter().any(all) {
+        return true;
+    }
+    let positive = naming.iter().filter(|(_, rule)| !rule.scope.all_but);
+    let union: Vec<&Pattern> = positive
+        .flat_map(|(_, rule)| rule.scope.patterns())
+        .collect();
+    iam::policy::covers(&union, piece)
+}
+
+/// An access to we know not what keeps the action on all resources, wherever it may have been granted.
+fn load_unknown(
+    at: usize,
+    naming: &[(usize, &Rule)],
+    loads: &mut BTreeMap<usize, Load>,
+) -> Result<(), &'static str> {
+    let sure = |(_, rule): &&(usize, &Rule)| !rule.conditional() && rule.scope.is_everything();
+    let carriers: Vec<usize> = match naming.iter().find(sure) {
+        Some((index, _)) => vec![*index],
+        None => naming.iter().map(|(index, _)| *index).collect(),
+    };
+    for index in &carriers {
+        let load = loads.entry(*index).or_default();
+        load.whole = true;
+        load.rows.insert(at);
+    }
+    if carriers.is_empty() {
+        return Err("no identity statement names the action");
+    }
+    Ok(())
 }
 
 /// How reviews name a statement: its Sid, else its number.

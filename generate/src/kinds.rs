@@ -2,7 +2,9 @@
 
 use iam::catalogue::{Action, Catalogue, ResourceTypeId};
 use iam::policy::Pattern;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// The resource types of the catalogue as patterns.
 pub(crate) struct Kinds {
@@ -36,6 +38,56 @@ impl Kinds {
         Self { by_service }
     }
 
+    /// Answers about actions and resource patterns, each pattern looked at once.
+    pub(crate) fn fits(&self) -> Fits<'_> {
+        Fits {
+            kinds: self,
+            met: RefCell::default(),
+        }
+    }
+
+    /// The types of a service that the resource pattern may be of.
+    fn met(&self, service: &str, resource: &str) -> Vec<Met<'_>> {
+        let pattern = Pattern::new(resource);
+        let kinds = self.by_service.get(service).into_iter().flatten();
+        kinds
+            .filter(|kind| kind.pattern.overlaps(&pattern))
+            .map(|kind| Met {
+                kind,
+                in_place: same_place(&kind.glob, resource),
+                whole: OnceCell::new(),
+            })
+            .collect()
+    }
+}
+
+/// A resource type that meets a resource pattern.
+struct Met<'k> {
+    kind: &'k Kind,
+    /// They meet segment by segment.
+    in_place: bool,
+    /// All that the pattern stands for is of the type; worked out when asked for.
+    whole: OnceCell<bool>,
+}
+
+impl Met<'_> {
+    fn is_whole(&self, resource: &str) -> bool {
+        let whole = || self.kind.pattern.subsumes(&Pattern::new(resource));
+        *self.whole.get_or_init(whole)
+    }
+}
+
+/// By service: the types that meet a resource pattern.
+type ByService<'k> = BTreeMap<&'k str, Rc<[Met<'k>]>>;
+
+/// Whether actions can be granted on resource patterns.
+pub(crate) struct Fits<'k> {
+    kinds: &'k Kinds,
+    /// By resource pattern; what was worked out already.
+    met: RefCell<BTreeMap<String, ByService<'k>>>,
+}
+
+impl<'k> Fits<'k> {
     /// Whether a statement with this resource pattern can grant the action: `s3:GetObject` never on a bucket ARN.
     /// An unknown action fits everywhere.
     pub(crate) fn fits(&self, action: Option<Action<'_>>, resource: &str) -> bool {
@@ -49,22 +101,36 @@ impl Kinds {
         if types.is_empty() {
             return false;
         }
-        let pattern = Pattern::new(resource);
         let mut services: BTreeSet<&str> =
             action.resources().map(|(kind, _)| kind.service()).collect();
         services.insert(action.service());
-        let kinds = services
-            .into_iter()
-            .filter_map(|service| self.by_service.get(service));
-        let (own, others): (Vec<&Kind>, Vec<&Kind>) =
-            kinds.flatten().partition(|kind| types.contains(&kind.id));
-        own.iter()
-            .filter(|kind| kind.pattern.overlaps(&pattern) && same_place(&kind.glob, resource))
-            .any(|kind| {
-                let closer =
-                    |other: &&&Kind| other.weight > kind.weight && other.pattern.subsumes(&pattern);
-                !others.iter().any(|other| closer(&other))
-            })
+        let met: Vec<Rc<[Met<'_>]>> = services.iter().map(|s| self.met(s, resource)).collect();
+        let (own, others): (Vec<&Met<'_>>, Vec<&Met<'_>>) = met
+            .iter()
+            .flat_map(|met| met.iter())
+            .partition(|met| types.contains(&met.kind.id));
+        own.iter().filter(|own| own.in_place).any(|own| {
+            let closer =
+                |other: &&Met<'_>| other.kind.weight > own.kind.weight && other.is_whole(resource);
+            !others.iter().any(closer)
+        })
+    }
+
+    fn met(&self, service: &str, resource: &str) -> Rc<[Met<'k>]> {
+        let mut known = self.met.borrow_mut();
+        let Some((service, _)) = self.kinds.by_service.get_key_value(service) else {
+            return Rc::default();
+        };
+        if !known.contains_key(resource) {
+            known.insert(resource.to_owned(), ByService::new());
+        }
+        let Some(of_resource) = known.get_mut(resource) else {
+            return Rc::default();
+        };
+        let met = of_resource
+            .entry(service.as_str())
+            .or_insert_with(|| self.kinds.met(service, resource).into());
+        Rc::clone(met)
     }
 }
 
@@ -106,7 +172,7 @@ mod tests {
         let catalogue = Catalogue::embedded();
         let kinds = Kinds::new(catalogue);
         let check = |action: &str, resource: &str, expect: bool| {
-            let fits = kinds.fits(catalogue.action(action), resource);
+            let fits = kinds.fits().fits(catalogue.action(action), resource);
             assert_eq!(fits, expect, "{action} on {resource}");
         };
         check("s3:GetObject", "arn:aws:s3:::b/*", true);

@@ -153,7 +153,7 @@ impl<'a> Outlook<'a> {
             limits: &known.limits,
             rows,
             sight: &sight,
-            kinds: &self.tables.kinds,
+            fits: self.tables.kinds.fits(),
             catalogue: self.catalogue,
             surroundings,
             intent: &[],

@@ -1,12 +1,12 @@
 //! Replay: every distinct access that the usage proves, asked of the policies of today and of the proposal.
 
-use crate::kinds::Kinds;
+use crate::kinds::Fits;
 use crate::need::{Need, proven, speaks};
 use crate::proof::{Access, Check, Holds};
 use crate::relax::{about, relaxed, unconditional};
 use iam::catalogue::Catalogue;
 use iam::policy::{
-    Decision, Effect, Pattern, Policy, PolicySet, Request, ResourceElement, evaluate,
+    Decision, Effect, Evaluator, Pattern, Policy, PolicySet, Request, ResourceElement,
 };
 use iam::usage::Usage;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +17,7 @@ pub(crate) struct Replay<'a> {
     /// None: greenfield.
     pub(crate) current: Option<Vec<&'a Policy>>,
     pub(crate) proposed: &'a [Policy],
-    pub(crate) kinds: &'a Kinds,
+    pub(crate) fits: Fits<'a>,
     pub(crate) catalogue: &'a Catalogue,
 }
 
@@ -28,21 +28,21 @@ impl Replay<'_> {
             .current
             .as_ref()
             .map(|policies| relaxed(policies.iter().copied()));
-        let (proposed, strict) = (relaxed(self.proposed), unconditional(self.proposed));
+        let accesses = self.accesses(current.as_deref());
+        let current = current.map(PolicySet::identity);
+        let [proposed, strict] =
+            [relaxed(self.proposed), unconditional(self.proposed)].map(PolicySet::identity);
+        let current = current.as_ref().map(Evaluator::new);
+        let [proposed, strict] = [&proposed, &strict].map(Evaluator::new);
+        let allowed =
+            |set: &Evaluator<'_>, request: &Request| set.decide(request) == Decision::Allowed;
         let mut check = Check::plain(Holds::Yes, None);
         let (mut replayed, mut conditional) = (0, BTreeSet::new());
-        for (action, resources) in self.accesses(current.as_deref()) {
-            let sets = [Some(&proposed), Some(&strict), current.as_ref()];
-            let [proposed, strict, current] =
-                sets.map(|set| set.map(|set| PolicySet::identity(about(set, &action))));
-            let allowed = |set: &Option<PolicySet>, request: &Request| {
-                set.as_ref()
-                    .is_none_or(|set| evaluate(request, set).decision == Decision::Allowed)
-            };
+        for (action, resources) in accesses {
             for resource in resources {
                 for concrete in samples(&resource) {
                     let request = Request::new(action.clone(), concrete);
-                    if !allowed(&current, &request) {
+                    if current.as_ref().is_some_and(|set| !allowed(set, &request)) {
                         continue;
                     }
                     replayed += 1;
@@ -91,7 +91,7 @@ impl Replay<'_> {
                     let fitting = values
                         .items
                         .iter()
-                        .filter(|text| self.kinds.fits(known, text));
+                        .filter(|text| self.fits.fits(known, text));
                     texts.extend(fitting.cloned());
                 }
                 _ => drop(texts.insert("*".to_owned())),

@@ -91,7 +91,7 @@ impl Context<'_> {
             limits: &limits,
             rows: &evidence.own,
             sight,
-            kinds: self.kinds,
+            fits: self.kinds.fits(),
             catalogue: self.catalogue,
             surroundings: self.surroundings,
             intent: &in_force,

@@ -14,8 +14,10 @@ pub(super) struct Service {
     /// Names without prefix, sorted.
     names: Vec<String>,
     lower: Vec<String>,
-    /// Patterns without prefix, with the names that they are made of; at least two.
+    /// Patterns without prefix, with the names that they are made of; at least two, ascending.
     candidates: Vec<(String, Vec<usize>)>,
+    /// By name: the candidates of which it is the first.
+    led: Vec<Vec<usize>>,
 }
 
 impl Service {
@@ -26,7 +28,13 @@ impl Service {
         let mut names: Vec<String> = names.map(|(_, name)| name.to_owned()).collect();
         names.sort();
         let candidates = candidates(&names);
+        let mut led = vec![Vec::new(); names.len()];
+        for (at, (_, members)) in candidates.iter().enumerate() {
+            let first = members.first().and_then(|first| led.get_mut(*first));
+            first.into_iter().for_each(|led| led.push(at));
+        }
         Self {
+            led,
             prefix: prefix.to_owned(),
             lower: names.iter().map(|name| name.to_ascii_lowercase()).collect(),
             candidates,
@@ -44,9 +52,17 @@ impl Service {
             .ok()
     }
 
-    pub(super) fn candidates(&self) -> impl Iterator<Item = (&str, &[usize])> {
-        let candidates = self.candidates.iter();
-        candidates.map(|(pattern, members)| (pattern.as_str(), members.as_slice()))
+    /// The candidates that are made of these names only, in order.
+    pub(super) fn candidates(&self, wanted: impl Fn(usize) -> bool) -> Vec<(&str, &[usize])> {
+        let led = self.led.iter().enumerate();
+        let led = led.filter(|(index, _)| wanted(*index));
+        let mut led: Vec<usize> = led.flat_map(|(_, led)| led).copied().collect();
+        led.sort_unstable();
+        led.iter()
+            .filter_map(|at| self.candidates.get(*at))
+            .filter(|(_, members)| members.iter().all(|index| wanted(*index)))
+            .map(|(pattern, members)| (pattern.as_str(), members.as_slice()))
+            .collect()
     }
 
     /// The names that the pattern really matches, in any letter case.
