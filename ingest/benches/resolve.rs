@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 const EVENTS: u64 = 20_000;
 /// Events decoded before they are resolved: few enough to stay in a core's cache.
-const AT_ONCE: usize = 64;
+const AT_ONCE: usize = 16;
 
 #[derive(Deserialize)]
 struct Envelope<'a> {

@@ -93,8 +93,8 @@ impl TypePlan {
                 if raw.starts_with("arn") {
                     self.whole(at, &raw, found);
                 }
-                if variable.rule.part(&raw).is_some() {
-                    found.values().add(index, &raw);
+                if let Some(part) = variable.rule.part(&raw) {
+                    found.values().add(index, &raw, &part);
                 }
             });
             if (found.values().len(), found.len()) != before {
@@ -102,7 +102,7 @@ impl TypePlan {
             }
         }
         if let Some(default) = variable.default {
-            found.values().add(index, default);
+            found.values().add(index, default, default);
         }
         variable.default.is_some()
     }
@@ -111,7 +111,9 @@ impl TypePlan {
     fn write(&self, format: &Format, row: &Row<'_>, facts: &Facts<'_>, out: &mut String) {
         let mut place = facts.place();
         for (index, variable) in format.variables.iter().enumerate() {
-            let Some(raw) = row.get(index) else { continue };
+            let Some((raw, _)) = row.get(index) else {
+                continue;
+            };
             place = place.owned_by(variable.rule.owner(raw));
             if is_aws_owned(&self.service, &self.name, raw) {
                 place.account = "";
@@ -119,12 +121,9 @@ impl TypePlan {
         }
         format.pattern.write(out, &place, &mut |index, out| {
             let variable = format.variables.get(index);
-            let part = variable
-                .zip(row.get(index))
-                .and_then(|(variable, raw)| Some((variable, variable.rule.part(raw)?)));
-            match part {
-                Some((variable, part)) => {
-                    let part = without_prefix(out, &part);
+            match variable.zip(row.get(index)) {
+                Some((variable, (_, part))) => {
+                    let part = without_prefix(out, part);
                     variable.rule.write(part, facts.path.as_deref(), out)
                 }
                 None => out.push('*'),
@@ -163,7 +162,12 @@ impl TypePlan {
 
 /// The part of an id behind what the format writes before it: `p-1` after `policy/o-abc/p-` is `1`.
 fn without_prefix<'v>(written: &str, part: &'v str) -> &'v str {
-    let prefix = written.rsplit(['/', ':']).next().unwrap_or_default();
+    let divides = |b: &u8| matches!(b, b'/' | b':');
+    let start = written
+        .bytes()
+        .rposition(|b| divides(&b))
+        .map_or(0, |at| at + 1);
+    let prefix = written.get(start..).unwrap_or_default();
     let rest = part.strip_prefix(prefix).filter(|rest| !rest.is_empty());
     rest.unwrap_or(part)
 }
@@ -177,10 +181,11 @@ enum Row<'v> {
 }
 
 impl Row<'_> {
-    fn get(&self, variable: usize) -> Option<&str> {
+    /// The value as logged, and the part of it that the variable is.
+    fn get(&self, variable: usize) -> Option<(&str, &str)> {
         match self {
             Row::Of(values, row) => values.get(variable, *row),
-            Row::Name(name) => Some(name),
+            Row::Name(name) => Some((name, name)),
         }
     }
 }

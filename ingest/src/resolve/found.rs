@@ -157,7 +157,8 @@ impl Found {
 #[derive(Debug, Default)]
 pub(crate) struct Values {
     text: String,
-    values: Vec<(usize, Span)>,
+    /// Variable, value as logged, and the part of it that the variable is.
+    values: Vec<(usize, Span, Span)>,
 }
 
 impl Values {
@@ -170,14 +171,18 @@ impl Values {
         self.values.len()
     }
 
-    /// A value of the variable, which is that of the last value or a later one.
-    pub(crate) fn add(&mut self, variable: usize, value: &str) {
+    /// A value of the variable, which is that of the last value or a later one; and the part of it that counts.
+    pub(crate) fn add(&mut self, variable: usize, value: &str, part: &str) {
         if self.values.len() < VALUES {
-            let start = self.text.len();
-            self.text.push_str(value);
-            let span = Span::new(start, self.text.len());
-            self.values.push((variable, span));
+            let [value, part] = [value, part].map(|text| self.push(text));
+            self.values.push((variable, value, part));
         }
+    }
+
+    fn push(&mut self, text: &str) -> Span {
+        let start = self.text.len();
+        self.text.push_str(text);
+        Span::new(start, self.text.len())
     }
 
     /// Number of values of a variable.
@@ -185,15 +190,15 @@ impl Values {
         self.first(variable + 1) - self.first(variable)
     }
 
-    /// The value of that position, else the variable's first one.
-    pub(crate) fn get(&self, variable: usize, row: usize) -> Option<&str> {
+    /// The value of that position, else the variable's first one; and the part of it that counts.
+    pub(crate) fn get(&self, variable: usize, row: usize) -> Option<(&str, &str)> {
         let first = self.first(variable);
-        let own = |at: usize| self.values.get(at).filter(|(of, _)| *of == variable);
-        let (_, span) = own(first + row).or_else(|| own(first))?;
-        Some(span.of(&self.text))
+        let own = |at: usize| self.values.get(at).filter(|(of, ..)| *of == variable);
+        let (_, value, part) = own(first + row).or_else(|| own(first))?;
+        Some((value.of(&self.text), part.of(&self.text)))
     }
 
     fn first(&self, variable: usize) -> usize {
-        self.values.partition_point(|(of, _)| *of < variable)
+        self.values.partition_point(|(of, ..)| *of < variable)
     }
 }

@@ -58,7 +58,7 @@ pub(crate) enum Rule {
 impl Rule {
     /// The part of `raw` that the variable is; `None` if the value says nothing of it.
     pub(crate) fn part<'v>(self, raw: &'v str) -> Option<Cow<'v, str>> {
-        let raw = raw.trim();
+        let raw = raw.trim_ascii();
         if raw.is_empty() || HIDDEN.iter().any(|hidden| raw.starts_with(hidden)) {
             return None;
         }
