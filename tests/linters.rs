@@ -29,6 +29,7 @@ static OUT: LazyLock<PathBuf> = LazyLock::new(|| {
         generate(&usage, &currents, &["--rewrite"], &name("rewrite"));
         generate(&usage, &currents, &["--as", "boundary"], &name("boundary"));
         generate(&usage, &[], &[], &name("green"));
+        std::fs::copy(&usage, name("green").join("usage.jsonl")).unwrap();
     }
     let usage = Scenario::all().unwrap()[0].expected().join("usage.jsonl");
     for (at, dump) in dumps().into_iter().enumerate() {
@@ -160,6 +161,14 @@ fn terraform_is_formatted() {
                 file.display()
             );
         }
+    }
+}
+
+#[test]
+fn terraform_is_hcl_to_a_parser_of_others() {
+    let script = "import hcl2, sys\nfor name in sys.argv[1:]:\n    with open(name) as file:\n        assert hcl2.load(file), name";
+    if let Some(python) = tool("python", &["-c", "import hcl2"]) {
+        silent(&python, &["-c", script], &files("proposal", ".tf"));
     }
 }
 

@@ -26,10 +26,21 @@ def parliament(path, text):
             error(path, "parliament", f"{finding.issue}: {finding.detail}")
 
 
+def used(folder):
+    """Lower-case actions of the usage that lies in a folder above: all that a policy without a predecessor may rest on."""
+    while not os.path.exists(os.path.join(folder, "usage.jsonl")):
+        folder = os.path.dirname(folder)
+    with open(os.path.join(folder, "usage.jsonl")) as file:
+        rows = [json.loads(line) for line in file][1:]
+    return [row["action"].lower() for row in rows if row["outcome"] in ("allowed", "failed")]
+
+
 def justified(path):
     """Lower-case patterns of the actions that were used, or could not be seen."""
     with open(os.path.join(os.path.dirname(path), "diff.json")) as file:
         diff = json.load(file)
+    if not diff["statements"]:
+        return used(os.path.dirname(path))
     kept = [entry for statement in diff["statements"] for entry in statement["kept"]]
     reasons = ("used", "failed-only", "unobservable", "kept")
     return [a.lower() for entry in kept if entry["verdict"] in reasons for a in entry["actions"]]
@@ -40,7 +51,7 @@ def cloudsplaining(path, text):
     patterns = justified(path) if found else []
     for finding in found:
         for action in finding["actions"]:
-            if patterns and not any(fnmatch.fnmatchcase(action.lower(), p) for p in patterns):
+            if not any(fnmatch.fnmatchcase(action.lower(), p) for p in patterns):
                 error(path, "cloudsplaining", f"{finding['type']}: {action}")
 
 
