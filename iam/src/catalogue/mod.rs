@@ -15,7 +15,7 @@ mod coverage;
 mod forwards;
 mod meaning;
 mod operations;
-mod pattern;
+pub(crate) mod pattern;
 mod source;
 mod store;
 mod tables;

@@ -5,23 +5,27 @@ use super::{ActionId, Catalogue, columns::lower};
 impl Catalogue {
     /// The current actions that an action pattern (`*`, `?`, any case) matches, in name order.
     pub fn expand(&self, pattern: &str) -> Vec<ActionId> {
-        let pattern: Vec<u8> = lower(pattern).collect();
-        let literal = pattern
-            .iter()
-            .position(|byte| matches!(byte, b'*' | b'?'))
-            .unwrap_or(pattern.len());
-        let (literal, _) = pattern.split_at(literal);
+        self.matching(pattern).collect()
+    }
+
+    /// The same, one after the other.
+    pub(crate) fn matching<'c>(
+        &'c self,
+        pattern: impl AsRef<str> + 'c,
+    ) -> impl Iterator<Item = ActionId> + 'c {
+        let literal = pattern.as_ref().split(['*', '?']).next();
+        let literal = literal.unwrap_or_default().to_owned();
         let names = &self.core.actions.names;
-        let from = names.partition_point(|name| lower(name).lt(literal.iter().copied()));
-        let candidates = (from..names.len()).map_while(|at| {
-            let name: Vec<u8> = lower(names.get(at)?).collect();
-            name.starts_with(literal).then_some((at, name))
-        });
-        candidates
-            .filter(|(_, name)| matches(&pattern, name))
+        let from = names.partition_point(|name| lower(name).lt(lower(&literal)));
+        (from..names.len())
+            .map_while(move |at| {
+                let name = names.get(at)?;
+                let start = name.get(..literal.len())?;
+                start.eq_ignore_ascii_case(&literal).then_some((at, name))
+            })
+            .filter(move |(_, name)| matches(pattern.as_ref().as_bytes(), name.as_bytes()))
             .filter_map(|(at, _)| Some(ActionId(u32::try_from(at).ok()?)))
             .filter(|id| !self.is_retired(*id))
-            .collect()
     }
 
     /// All action ids, retired ones too.
@@ -48,8 +52,8 @@ impl Catalogue {
     }
 }
 
-/// Glob over lower-case bytes: on a mismatch after a `*`, let that star swallow one byte more.
-fn matches(pattern: &[u8], name: &[u8]) -> bool {
+/// Glob over the bytes of ASCII texts, in whatever case: on a mismatch after a `*`, lets that star swallow one byte more.
+pub(crate) fn matches(pattern: &[u8], name: &[u8]) -> bool {
     let (mut at, mut read) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while let Some(byte) = name.get(read) {
@@ -59,7 +63,7 @@ fn matches(pattern: &[u8], name: &[u8]) -> bool {
                 at += 1;
                 continue;
             }
-            Some(wanted) if *wanted == b'?' || wanted == byte => {
+            Some(wanted) if *wanted == b'?' || wanted.eq_ignore_ascii_case(byte) => {
                 at += 1;
                 read += 1;
                 continue;
@@ -96,5 +100,6 @@ mod tests {
         check("*ab*ab", "xaby", false);
         check("**a**", "a", true);
         check("a*b", "aXbXc", false);
+        check("S3:Get*", "s3:getobject", true);
     }
 }

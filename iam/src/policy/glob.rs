@@ -2,6 +2,7 @@
 
 use super::language::{Member, Question};
 use super::meeting;
+use crate::catalogue::pattern;
 use std::collections::BTreeMap;
 
 /// What a wildcard may stand for.
@@ -406,35 +407,9 @@ pub fn covers(outer: &[&Pattern], inner: &Pattern) -> bool {
 /// Whether an action pattern matches an action name, in whatever case.
 pub fn action_matches(pattern: &str, action: &str) -> bool {
     if pattern.is_ascii() && action.is_ascii() {
-        return matches_ascii(pattern.as_bytes(), action.as_bytes());
+        return pattern::matches(pattern.as_bytes(), action.as_bytes());
     }
     Pattern::action(pattern).matches(&action.to_ascii_lowercase())
-}
-
-/// As [`Pattern::matches`] of an action, without compiling the pattern.
-fn matches_ascii(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut at, mut read) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    loop {
-        match (pattern.get(at), text.get(read)) {
-            (Some(b'*'), _) => {
-                at += 1;
-                star = Some((at, read));
-                continue;
-            }
-            (None, None) => return true,
-            (Some(own), Some(b)) if *own == b'?' || own.eq_ignore_ascii_case(b) => {
-                (at, read) = (at + 1, read + 1);
-                continue;
-            }
-            _ => {}
-        }
-        let Some((after, swallowed)) = star.filter(|(_, swallowed)| *swallowed < text.len()) else {
-            return false;
-        };
-        star = Some((after, swallowed + 1));
-        (at, read) = (after, swallowed + 1);
-    }
 }
 
 /// Whether a resource pattern (of a 2012-10-17 document) matches an ARN.

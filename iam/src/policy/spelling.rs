@@ -51,7 +51,7 @@ impl Spelling<'_> {
         };
         let ids = texts
             .into_iter()
-            .flat_map(|text| self.catalogue.expand(&text));
+            .flat_map(|text| self.catalogue.matching(text));
         ids.filter_map(|id| Some(self.catalogue.get(id)?.name().to_owned()))
     }
 
