@@ -124,10 +124,13 @@ pub(crate) fn maximal(texts: Vec<String>) -> Vec<String> {
         return texts;
     }
     let inside = |at: usize, text: &str| {
+        let mut others = wide.iter().filter(|(other, _)| *other != at).peekable();
+        if others.peek().is_none() {
+            return false;
+        }
         let inner = Pattern::new(text);
-        wide.iter().any(|(other, outer)| {
-            *other != at && outer.subsumes(&inner) && (*other < at || !inner.subsumes(outer))
-        })
+        others
+            .any(|(other, outer)| outer.subsumes(&inner) && (*other < at || !inner.subsumes(outer)))
     };
     let mut at = 0..;
     texts

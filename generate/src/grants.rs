@@ -192,14 +192,14 @@ impl Basis<'_> {
             .filter(|(_, _, reach)| *reach != Reach::Nothing)
             .collect();
         let carriers = self.carriers(&reached, &piece);
-        for (index, rule, _) in &reached {
+        for (index, rule, reach) in &reached {
             let load = loads.entry(*index).or_default();
             load.touched.insert(at);
             if !carriers.contains(index) {
                 continue;
             }
             load.rows.insert(at);
-            let narrowed = rule.scope.narrow(text, &piece);
+            let narrowed = rule.scope.narrow(text, &piece, *reach);
             match narrowed.filter(|_| granularity != Granularity::Statement) {
                 Some(resources) => load.only.extend(resources),
                 None => load.whole = true,

@@ -34,16 +34,15 @@ pub(crate) fn json(value: &impl Serialize) -> String {
 /// JSON with hidden characters as escapes: the same value.
 pub(crate) fn visible(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
-    for c in json.chars() {
-        if c != '\n' && is_hidden(c) {
-            let mut units = [0; 2];
-            for unit in c.encode_utf16(&mut units) {
-                let _ = write!(out, "\\u{unit:04x}");
-            }
-        } else {
-            out.push(c);
+    let (mut copied, hidden) = (0, |c: char| c != '\n' && is_hidden(c));
+    for (at, c) in json.match_indices(hidden) {
+        out.push_str(json.get(copied..at).unwrap_or_default());
+        for unit in c.encode_utf16() {
+            let _ = write!(out, "\\u{unit:04x}");
         }
+        copied = at + c.len();
     }
+    out.push_str(json.get(copied..).unwrap_or_default());
     out
 }
 
@@ -57,6 +56,9 @@ pub(crate) fn fenced_json(json: &str) -> String {
 
 /// Control characters, and those that reorder or hide text.
 pub(crate) fn is_hidden(c: char) -> bool {
+    if matches!(c, ' '..='~') {
+        return false;
+    }
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }

@@ -74,10 +74,10 @@ impl Scope {
         &self.patterns
     }
 
-    /// What of a piece lies inside: the piece itself, else those of the scope's own patterns that meet it. Never more
+    /// What of a piece, of which so much is reached, lies inside: the piece itself, else those of the scope's own patterns that meet it. Never more
     /// than the scope; `None` when only the whole `NotResource` scope will do.
-    pub(crate) fn narrow(&self, text: &str, piece: &Pattern) -> Option<Vec<String>> {
-        if self.reach(piece) == Reach::All {
+    pub(crate) fn narrow(&self, text: &str, piece: &Pattern, reach: Reach) -> Option<Vec<String>> {
+        if reach == Reach::All {
             return Some(vec![text.to_owned()]);
         }
         if self.all_but {

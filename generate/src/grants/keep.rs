@@ -88,10 +88,11 @@ impl Basis<'_> {
                 let piece = Pattern::new(text);
                 let forbidden = self.limits.deny(&grant.action, &piece)
                     || self.limits.bounded(&grant.action, &piece);
-                if forbidden || rule.scope.reach(&piece) == Reach::Nothing {
+                let reach = rule.scope.reach(&piece);
+                if forbidden || reach == Reach::Nothing {
                     continue;
                 }
-                match rule.scope.narrow(text, &piece) {
+                match rule.scope.narrow(text, &piece, reach) {
                     Some(texts) => only.extend(texts),
                     None => grant.keep = Keep::Whole,
                 }
