@@ -1,12 +1,11 @@
 //! Groups: the accesses of one usage line, added up.
 
 use crate::bottom::{Distinct, Smallest};
+pub(crate) use iam::usage::NAMES;
 use iam::usage::{Outcome, Usage, Via};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// Regions, error codes, services and endpoints listed on a line: the smallest in text order.
-pub(crate) const NAMES: usize = 64;
 /// Event ids listed on a line.
 pub(crate) const EVIDENCE: usize = 3;
 
@@ -46,6 +45,7 @@ pub(crate) struct Sighting<'r> {
     pub(crate) error_code: Option<&'r str>,
     pub(crate) invoked_by: Option<&'r str>,
     pub(crate) vpc_endpoint: Option<&'r str>,
+    pub(crate) call: &'r str,
     pub(crate) mfa: bool,
 }
 
@@ -54,6 +54,7 @@ pub(crate) struct Sighting<'r> {
 pub(crate) struct Parts {
     pub(crate) count: u64,
     pub(crate) mfa_count: u64,
+    pub(crate) endpoint_count: u64,
     pub(crate) span: (i64, i64),
     pub(crate) days: Vec<i32>,
     pub(crate) regions: Vec<String>,
@@ -61,6 +62,7 @@ pub(crate) struct Parts {
     pub(crate) error_codes: Vec<String>,
     pub(crate) invoked_by: Vec<String>,
     pub(crate) vpc_endpoints: Vec<String>,
+    pub(crate) calls: Vec<String>,
 }
 
 /// The sum of the accesses of a group. Grows with the days of the window and otherwise not beyond its limits.
@@ -68,6 +70,7 @@ pub(crate) struct Parts {
 pub(crate) struct Group {
     count: u64,
     mfa_count: u64,
+    endpoint_count: u64,
     span: Option<(i64, i64)>,
     days: BTreeSet<i32>,
     regions: Smallest,
@@ -76,6 +79,7 @@ pub(crate) struct Group {
     error_codes: Smallest,
     invoked_by: Smallest,
     vpc_endpoints: Smallest,
+    calls: Smallest,
 }
 
 impl Group {
@@ -84,6 +88,7 @@ impl Group {
         Self {
             count: parts.count,
             mfa_count: parts.mfa_count,
+            endpoint_count: parts.endpoint_count,
             span: Some(parts.span),
             days: parts.days.into_iter().collect(),
             regions: Smallest::of(&parts.regions, NAMES),
@@ -91,6 +96,7 @@ impl Group {
             error_codes: Smallest::of(&parts.error_codes, NAMES),
             invoked_by: Smallest::of(&parts.invoked_by, NAMES),
             vpc_endpoints: Smallest::of(&parts.vpc_endpoints, NAMES),
+            calls: Smallest::of(&parts.calls, NAMES),
             resources: Distinct::default(),
         }
     }
@@ -108,6 +114,7 @@ impl Group {
     pub(crate) fn add(&mut self, access: Sighting<'_>, sample: usize) {
         self.count += 1;
         self.mfa_count += u64::from(access.mfa);
+        self.endpoint_count += u64::from(access.vpc_endpoint.is_some());
         self.span = widen(self.span, Some((access.millis, access.millis)));
         self.days.insert(day(access.millis));
         self.regions.insert(access.region, NAMES);
@@ -119,6 +126,7 @@ impl Group {
             (&mut self.error_codes, access.error_code),
             (&mut self.invoked_by, access.invoked_by),
             (&mut self.vpc_endpoints, access.vpc_endpoint),
+            (&mut self.calls, Some(access.call)),
         ];
         for (names, name) in names {
             if let Some(name) = name {
@@ -131,6 +139,7 @@ impl Group {
     pub(crate) fn merge(&mut self, other: Self, sample: usize) {
         self.count += other.count;
         self.mfa_count += other.mfa_count;
+        self.endpoint_count += other.endpoint_count;
         self.span = widen(self.span, other.span);
         self.days.extend(other.days);
         self.regions.merge(other.regions, NAMES);
@@ -139,6 +148,7 @@ impl Group {
         self.error_codes.merge(other.error_codes, NAMES);
         self.invoked_by.merge(other.invoked_by, NAMES);
         self.vpc_endpoints.merge(other.vpc_endpoints, NAMES);
+        self.calls.merge(other.calls, NAMES);
     }
 
     /// UTC days with an access, in order.
@@ -168,6 +178,8 @@ impl Group {
             invoked_by: self.invoked_by.into_texts(),
             vpc_endpoints: self.vpc_endpoints.into_texts(),
             mfa_count: self.mfa_count,
+            endpoint_count: self.endpoint_count,
+            calls: self.calls.into_texts(),
         }
     }
 }

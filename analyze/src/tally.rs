@@ -51,6 +51,8 @@ pub(crate) struct Tally {
     pub(crate) catalogues: BTreeSet<String>,
     classes: Classes,
     pub(crate) texts: Texts,
+    /// The call of the event at hand, in a buffer that is used again.
+    call: String,
 }
 
 /// Where a batch comes from, and what of it counts.
@@ -107,6 +109,14 @@ impl Rows {
             no_access: batch.texts("no_access")?,
             shared_event_id: batch.texts("shared_event_id")?,
         })
+    }
+
+    /// The API call, as [`iam::usage::Usage::calls`] names it.
+    fn call(&self, row: usize, out: &mut String) {
+        out.clear();
+        out.push_str(self.event_source.get(row).unwrap_or_default());
+        out.push(':');
+        out.push_str(self.event_name.get(row).unwrap_or_default());
     }
 }
 
@@ -224,6 +234,7 @@ impl Tally {
         let outcome = outcome
             .and_then(parse_outcome)
             .ok_or_else(|| value("outcome", outcome))?;
+        rows.call(row, &mut self.call);
         let principal = self.texts.share(principal);
         let principal_id = self
             .texts
@@ -250,7 +261,7 @@ impl Tally {
                     .error_code
                     .get(row)
                     .filter(|_| outcome != Outcome::Allowed),
-                ..sighting(rows, row, millis, event_id)
+                ..sighting(rows, row, millis, (event_id, &self.call))
             };
             self.groups
                 .entry(key)
@@ -279,10 +290,16 @@ impl Tally {
     }
 }
 
-fn sighting<'r>(rows: &'r Rows, row: usize, millis: i64, event_id: &'r str) -> Sighting<'r> {
+fn sighting<'r>(
+    rows: &'r Rows,
+    row: usize,
+    millis: i64,
+    (event_id, call): (&'r str, &'r str),
+) -> Sighting<'r> {
     Sighting {
         millis,
         event_id,
+        call,
         region: rows.region.get(row).unwrap_or_default(),
         resource: None,
         error_code: None,

@@ -9,7 +9,7 @@
 
 mod rows;
 
-use iam::usage::{Header, Outcome, Usage, Via};
+use iam::usage::{Header, NAMES, Outcome, Usage, Via};
 use leastwise_analyze::{Config, Error, Progress, Silent, analyze};
 use rows::{Row, row, write_archive};
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,6 +48,7 @@ fn some_rows(number: u64, seed: u64) -> Vec<Row> {
             row.time = 1_767_225_600_000 + (next(5 * 86_400) * 1000) as i64;
             row.account = [CALLER, OWNER][next(2) as usize].to_owned();
             row.region = ["eu-west-1", "us-east-1"][next(2) as usize].to_owned();
+            row.event_name = format!("Get{}", next(4));
             row.principal =
                 (next(10) > 0).then(|| format!("arn:aws:iam::{CALLER}:role/app/r{}", next(3)));
             row.principal_id = (next(5) > 0).then(|| format!("AROAEXAMPLE{}", next(2)));
@@ -97,15 +98,20 @@ fn counts(row: &Row, rows: &[Row]) -> bool {
     copies.all(|other| is_owners(other) && other.event_id >= row.event_id)
 }
 
-/// Lines of the usage by their key: count, days, resources, evidence, MFA.
-type Line = (
-    u64,
-    BTreeSet<i64>,
-    BTreeSet<String>,
-    BTreeSet<String>,
-    u64,
-    BTreeSet<String>,
-);
+/// A line of the usage, but for its key.
+#[derive(Debug, Default)]
+struct Line {
+    count: u64,
+    days: BTreeSet<i64>,
+    resources: BTreeSet<String>,
+    evidence: BTreeSet<String>,
+    mfa: u64,
+    error_codes: BTreeSet<String>,
+    invoked_by: BTreeSet<String>,
+    through_endpoints: u64,
+    endpoints: BTreeSet<String>,
+    calls: BTreeSet<String>,
+}
 
 /// What lines have in common, in sorting order.
 type Key = (String, String, String, Option<String>, Outcome, Via);
@@ -138,12 +144,17 @@ fn slowly(rows: &[Row]) -> BTreeMap<Key, Line> {
                 via,
             );
             let line: &mut Line = lines.entry(key).or_default();
-            line.0 += 1;
-            line.1.insert(row.day());
-            line.2.extend(access.resource.clone());
-            line.3.insert(row.event_id.clone());
-            line.4 += u64::from(row.mfa == Some(true));
-            line.5.extend(row.error_code.clone());
+            line.count += 1;
+            line.days.insert(row.day());
+            line.resources.extend(access.resource.clone());
+            line.evidence.insert(row.event_id.clone());
+            line.mfa += u64::from(row.mfa == Some(true));
+            line.error_codes.extend(row.error_code.clone());
+            line.invoked_by.extend(row.invoked_by.clone());
+            line.through_endpoints += u64::from(row.vpc_endpoint.is_some());
+            line.endpoints.extend(row.vpc_endpoint.clone());
+            line.calls
+                .insert(format!("{}:{}", row.event_source, row.event_name));
         }
     }
     lines
@@ -180,20 +191,21 @@ fn usage_is_what_straight_loops_find() {
         expect.keys().cloned().collect::<Vec<_>>(),
         "same lines, sorted"
     );
+    let first = |texts: &BTreeSet<String>, most: usize| {
+        texts.iter().take(most).cloned().collect::<Vec<String>>()
+    };
     for (usage, line) in lines.iter().zip(expect.values()) {
-        assert_eq!(usage.count, line.0);
-        assert_eq!(u64::from(usage.active_days), line.1.len() as u64);
-        assert_eq!(usage.resources, line.2.iter().cloned().collect::<Vec<_>>());
-        assert_eq!(usage.resources_total, line.2.len() as u64);
-        assert_eq!(
-            usage.evidence,
-            line.3.iter().take(3).cloned().collect::<Vec<_>>()
-        );
-        assert_eq!(usage.mfa_count, line.4);
-        assert_eq!(
-            usage.error_codes,
-            line.5.iter().cloned().collect::<Vec<_>>()
-        );
+        assert_eq!(usage.count, line.count);
+        assert_eq!(u64::from(usage.active_days), line.days.len() as u64);
+        assert_eq!(usage.resources, first(&line.resources, usize::MAX));
+        assert_eq!(usage.resources_total, line.resources.len() as u64);
+        assert_eq!(usage.evidence, first(&line.evidence, 3));
+        assert_eq!(usage.mfa_count, line.mfa);
+        assert_eq!(usage.endpoint_count, line.through_endpoints);
+        assert_eq!(usage.error_codes, first(&line.error_codes, NAMES));
+        assert_eq!(usage.invoked_by, first(&line.invoked_by, NAMES));
+        assert_eq!(usage.vpc_endpoints, first(&line.endpoints, NAMES));
+        assert_eq!(usage.calls, first(&line.calls, NAMES));
     }
     assert_eq!(header.events, 3000);
     let without = rows.iter().filter(|row| row.no_access.is_some()).count() as u64;
@@ -204,6 +216,27 @@ fn usage_is_what_straight_loops_find() {
         header.coverage.iter().map(|row| row.events).sum::<u64>(),
         3000
     );
+}
+
+#[test]
+fn calls_are_cut_to_the_smallest() {
+    let rows: Vec<Row> = (0..100)
+        .map(|at| {
+            let mut row = row(at);
+            row.principal = Some(format!("arn:aws:iam::{CALLER}:role/caller"));
+            row.event_name = format!("Get{:02}", 99 - at);
+            row.vpc_endpoint = (at % 4 == 0).then(|| "vpce-1".to_owned());
+            row.accesses = vec![access(0, 1, 1, 0)];
+            row
+        })
+        .collect();
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().join("archive");
+    write_archive(&archive, &rows, 10, 10);
+    let (_, lines, _) = run(&archive, |_| {});
+    let names = (0..NAMES).map(|at| format!("s3.amazonaws.com:Get{at:02}"));
+    assert_eq!(lines[0].calls, names.collect::<Vec<_>>());
+    assert_eq!((lines[0].count, lines[0].endpoint_count), (100, 25));
 }
 
 #[test]
@@ -317,7 +350,7 @@ fn filters() {
         .collect();
     assert_eq!(header.events, kept.len() as u64);
     let expect = slowly(&kept).into_iter().filter(|(key, _)| key.0 == role);
-    let expect: Vec<u64> = expect.map(|(_, line)| line.0).collect();
+    let expect: Vec<u64> = expect.map(|(_, line)| line.count).collect();
     assert!(!expect.is_empty());
     assert_eq!(
         lines.iter().map(|usage| usage.count).collect::<Vec<_>>(),

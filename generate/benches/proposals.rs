@@ -85,6 +85,8 @@ fn row(number: usize, action: String, resources: Vec<String>) -> Usage {
         invoked_by: Vec::new(),
         vpc_endpoints: Vec::new(),
         mfa_count: 0,
+        endpoint_count: 0,
+        calls: Vec::new(),
     }
 }
 

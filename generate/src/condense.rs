@@ -95,6 +95,7 @@ fn add(sum: &mut Usage, row: &Usage, container: &str) {
         .map(|(own, other)| folder(&own, other, container));
     sum.count = sum.count.saturating_add(row.count);
     sum.mfa_count = sum.mfa_count.saturating_add(row.mfa_count);
+    sum.endpoint_count = sum.endpoint_count.saturating_add(row.endpoint_count);
     sum.resources_total = sum
         .resources_total
         .saturating_add(row.resources_total.max(1));
@@ -109,6 +110,7 @@ fn add(sum: &mut Usage, row: &Usage, container: &str) {
         (&mut sum.invoked_by, &row.invoked_by),
         (&mut sum.vpc_endpoints, &row.vpc_endpoints),
         (&mut sum.error_codes, &row.error_codes),
+        (&mut sum.calls, &row.calls),
     ];
     for (own, other) in lists {
         own.extend(other.iter().cloned());
@@ -160,6 +162,8 @@ mod tests {
             invoked_by: Vec::new(),
             vpc_endpoints: Vec::new(),
             mfa_count: 0,
+            endpoint_count: 1,
+            calls: vec![format!("s3.amazonaws.com:{}", action.replace("s3:", ""))],
         }
     }
 
@@ -180,13 +184,14 @@ mod tests {
         assert_eq!(few.len(), ROWS + 2);
         let count = |rows: &[Usage]| {
             rows.iter()
-                .map(|row| (row.count, row.resources_total))
-                .fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1))
+                .map(|row| (row.count, row.resources_total, row.endpoint_count))
+                .fold((0, 0, 0), |a, b| (a.0 + b.0, a.1 + b.1, a.2 + b.2))
         };
         assert_eq!(count(&few), count(&rows));
         let more = few[ROWS].clone();
         assert_eq!(more.template.as_deref(), Some("arn:aws:s3:::b/in/*"));
         assert!(more.resources.len() <= SAMPLE);
+        assert_eq!(more.calls, ["s3.amazonaws.com:GetObject"]);
         assert!(
             rows[..20_000]
                 .iter()

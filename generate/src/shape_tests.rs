@@ -45,6 +45,8 @@ fn usage(leaves: &[&str]) -> Usage {
         invoked_by: Vec::new(),
         vpc_endpoints: Vec::new(),
         mfa_count: 0,
+        endpoint_count: 0,
+        calls: Vec::new(),
     }
 }
 

@@ -11,8 +11,17 @@ use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::io::{BufRead, Read, Write};
 
-/// Version of the `usage.jsonl` format; raised when a reader of the old form would misread the new one.
+/// Version of the `usage.jsonl` format; raised when a reader of the old form would misread the new one. Fields that were
+/// added since, which an older reader passes over, have a default that says "not known".
 pub const SCHEMA_VERSION: u32 = 1;
+
+/// Names that a list of a line (regions, error codes, services, endpoints, calls) holds at most: the smallest in byte order.
+pub const NAMES: usize = 64;
+
+/// Whether a list of names is sure to hold all that there were: one of [`NAMES`] may have been cut.
+pub fn is_complete(names: &[String]) -> bool {
+    names.len() < NAMES
+}
 
 /// The first line of `usage.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -131,6 +140,12 @@ pub struct Usage {
     pub vpc_endpoints: Vec<String>,
     /// Accesses in sessions with MFA.
     pub mfa_count: u64,
+    /// Accesses through a VPC endpoint. 0 in files of writers that did not count them.
+    #[serde(default)]
+    pub endpoint_count: u64,
+    /// API calls that exercised the action, `event_source:event_name` as logged, sorted. Empty: not known.
+    #[serde(default)]
+    pub calls: Vec<String>,
 }
 
 /// Longest line of a `usage.jsonl` that is read, in bytes.
@@ -303,6 +318,8 @@ mod tests {
             invoked_by: Vec::new(),
             vpc_endpoints: Vec::new(),
             mfa_count: 0,
+            endpoint_count: 1,
+            calls: vec!["s3.amazonaws.com:GetObject".to_owned()],
         }
     }
 
@@ -315,6 +332,26 @@ mod tests {
         let (found, read_lines) = read(&text[..]).unwrap();
         assert_eq!(found, header(SCHEMA_VERSION));
         assert_eq!(read_lines.map(Result::unwrap).collect::<Vec<_>>(), lines);
+    }
+
+    #[test]
+    fn lines_of_older_writers_say_what_they_do_not_know() {
+        let mut line = serde_json::to_value(usage(None)).unwrap();
+        let fields = line.as_object_mut().unwrap();
+        fields.remove("endpoint_count").unwrap();
+        fields.remove("calls").unwrap();
+        let header = serde_json::to_string(&header(SCHEMA_VERSION)).unwrap();
+        let text = format!("{header}\n{line}\n");
+        let (_, mut lines) = read(text.as_bytes()).unwrap();
+        let older = lines.next().unwrap().unwrap();
+        assert_eq!((older.endpoint_count, older.calls.len()), (0, 0));
+    }
+
+    #[test]
+    fn a_full_list_may_have_been_cut() {
+        let names = |number: usize| vec![String::new(); number];
+        assert!(is_complete(&names(NAMES - 1)));
+        assert!(!is_complete(&names(NAMES)));
     }
 
     fn check_error(text: &str, expect: &str) {

@@ -60,6 +60,8 @@ fn difficult_row(at: u64, random: &mut Random) -> Row {
     row.vpc_endpoint = random
         .one_in(4)
         .then(|| format!("vpce-{}", random.below(100)));
+    row.event_source = ["s3.amazonaws.com", "ä.amazonaws.com"][random.below(2) as usize].to_owned();
+    row.event_name = call(random);
     row.shared_event_id = (!random.one_in(3)).then(|| format!("shared-{}", random.below(900)));
     let number = if random.one_in(40) {
         40
@@ -73,6 +75,22 @@ fn difficult_row(at: u64, random: &mut Random) -> Row {
         .is_empty()
         .then(|| reasons[random.below(2) as usize].to_owned());
     row
+}
+
+/// Few names and, now and then, more than a line lists.
+fn call(random: &mut Random) -> String {
+    if random.one_in(3) {
+        return format!("Get{}", random.below(90));
+    }
+    [
+        "GetObject",
+        "getObject",
+        "o'Neil \"\\",
+        "\u{1f600}",
+        "\u{fffd}",
+        "",
+    ][random.below(6) as usize]
+        .to_owned()
 }
 
 fn access(random: &mut Random) -> Access {

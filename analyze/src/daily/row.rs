@@ -63,6 +63,8 @@ impl Row {
             invoked_by: Vec::new(),
             vpc_endpoints: Vec::new(),
             mfa_count: 0,
+            endpoint_count: 0,
+            calls: Vec::new(),
         })
     }
 

@@ -48,6 +48,7 @@ struct Line {
     key: RowKey,
     accesses: u64,
     mfa: u64,
+    endpoint: u64,
     events: u64,
     first: i64,
     last: i64,
@@ -57,6 +58,7 @@ struct Line {
     error_codes: Vec<String>,
     invoked_by: Vec<String>,
     vpc_endpoints: Vec<String>,
+    calls: Vec<String>,
     is_crowded: bool,
 }
 
@@ -149,6 +151,7 @@ impl Answer {
         let group = Group::of(Parts {
             count: line.accesses,
             mfa_count: line.mfa,
+            endpoint_count: line.endpoint,
             span: (line.first, line.last),
             days: line.days,
             regions: line.regions,
@@ -156,6 +159,7 @@ impl Answer {
             error_codes: line.error_codes,
             invoked_by: line.invoked_by,
             vpc_endpoints: line.vpc_endpoints,
+            calls: line.calls,
         });
         self.tally.add_group(key, group, self.sample);
         Ok(())

@@ -30,6 +30,9 @@ const DAY: &str = "date_diff('day', DATE '1970-01-01', CAST(event_time AS DATE))
 const IS_OWNERS: &str =
     "(principal_account IS NOT NULL AND account IS DISTINCT FROM principal_account)";
 
+/// The API call of an event, as usage lines name it.
+const CALL: &str = "concat(coalesce(e.event_source, ''), ':', coalesce(e.event_name, ''))";
+
 /// An ARN with an account; its groups are the two words that may name types (`coverage.rs`).
 const WORDS: &str = r"^(?:[^:]*:){4}[^:]+:([^:/]*)(?:[:/][^:/]*[:/]([^:/]*))?[\s\S]*$";
 
@@ -63,6 +66,8 @@ pub(crate) const SCANS: [&[&str]; 5] = [
         "event_time",
         "account",
         "region",
+        "event_source",
+        "event_name",
         "outcome",
         "error_code",
         "principal",
@@ -149,7 +154,7 @@ calls AS (
 accesses AS (
   SELECT e.event_id, e.event_time, e.principal, coalesce(e.principal_id, '') AS principal_id,
     e.outcome, coalesce(e.region, '') AS region, IF(e.outcome <> 'allowed', e.error_code) AS error_code,
-    e.invoked_by, e.vpc_endpoint_id, e.mfa, a.action, a.resource, a.template, a.via, a.place,
+    e.invoked_by, e.vpc_endpoint_id, {CALL} AS api_call, e.mfa, a.action, a.resource, a.template, a.via, a.place,
     none_match(slice(e.accesses, 1, a.place - 1), b ->
       b.action = a.action AND b.via = a.via AND b.template IS NOT DISTINCT FROM a.template) AS is_first
   FROM selected e
@@ -167,6 +172,7 @@ fn lines(accesses: &str) -> String {
         &format!("ARRAY[{KEY}]"),
         "sum(accesses)",
         "sum(mfa)",
+        "sum(endpoint)",
         "sum(events)",
         &millis("min(first_seen)"),
         &millis("max(last_seen)"),
@@ -176,16 +182,18 @@ fn lines(accesses: &str) -> String {
         &names("error_code"),
         &names("invoked_by"),
         &names("vpc_endpoint_id"),
+        &names("api_call"),
         &format!(
             "bool_or(cardinality(ids) = {CANDIDATES} AND cardinality(array_distinct(ids)) < {EVIDENCE})"
         ),
     ]);
-    let circumstances = "region, error_code, invoked_by, vpc_endpoint_id";
+    let circumstances = "region, error_code, invoked_by, vpc_endpoint_id, api_call";
     format!(
         "{accesses},
 days AS (
   SELECT {KEY}, {DAY} AS day, {circumstances},
-    count(*) AS accesses, count_if(mfa) AS mfa, count_if(place = 1) AS events,
+    count(*) AS accesses, count_if(mfa) AS mfa, count_if(vpc_endpoint_id IS NOT NULL) AS endpoint,
+    count_if(place = 1) AS events,
     min(event_time) AS first_seen, max(event_time) AS last_seen,
     min(event_id, {CANDIDATES}) FILTER (WHERE is_first) AS ids
   FROM accesses

@@ -19,6 +19,8 @@ pub(crate) struct Row {
     pub(crate) time: i64,
     pub(crate) account: String,
     pub(crate) region: String,
+    pub(crate) event_source: String,
+    pub(crate) event_name: String,
     pub(crate) outcome: String,
     pub(crate) error_code: Option<String>,
     pub(crate) principal: Option<String>,
@@ -60,6 +62,8 @@ pub(crate) fn row(number: u64) -> Row {
         time: 1_767_225_600_000,
         account: String::new(),
         region: "eu-west-1".to_owned(),
+        event_source: "s3.amazonaws.com".to_owned(),
+        event_name: "GetThat".to_owned(),
         outcome: "allowed".to_owned(),
         error_code: None,
         principal: None,
@@ -119,14 +123,8 @@ fn column(field: &Field, rows: &[Row]) -> ArrayRef {
         "event_category" => text(|_| Some("Management")),
         "account" => text(|row| Some(&row.account)),
         "region" => text(|row| Some(&row.region)),
-        "event_source" => text(|_| Some("s3.amazonaws.com")),
-        "event_name" => text(|row| {
-            Some(if row.mfa.is_some() {
-                "GetThis"
-            } else {
-                "GetThat"
-            })
-        }),
+        "event_source" => text(|row| Some(&row.event_source)),
+        "event_name" => text(|row| Some(&row.event_name)),
         "outcome" => text(|row| Some(&row.outcome)),
         "error_code" => text(|row| row.error_code.as_deref()),
         "principal" => text(|row| row.principal.as_deref()),

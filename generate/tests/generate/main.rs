@@ -77,6 +77,8 @@ pub(crate) fn used(action: &str, resources: &[&str]) -> Usage {
         invoked_by: Vec::new(),
         vpc_endpoints: Vec::new(),
         mfa_count: 0,
+        endpoint_count: 0,
+        calls: Vec::new(),
     }
 }
 
