@@ -16,6 +16,7 @@ mod forwards;
 mod meaning;
 mod operations;
 pub(crate) mod pattern;
+mod receivers;
 mod source;
 mod store;
 mod tables;
