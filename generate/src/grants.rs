@@ -29,6 +29,8 @@ pub(crate) struct Grant {
     pub(crate) risks: Vec<Risk>,
     /// What the action lets its caller do.
     pub(crate) capabilities: Vec<Capability>,
+    /// More stays than was seen: what the log could not have shown, or declared intent.
+    pub(crate) unseen: bool,
 }
 
 /// What stays of a grant.
@@ -290,6 +292,7 @@ impl Basis<'_> {
             risks: known.map(|known| known.risks()).unwrap_or_default(),
             capabilities: known.map(|known| known.capabilities()).unwrap_or_default(),
             action,
+            unseen: false,
         };
         if load.whole {
             grant.keep = Keep::Whole;

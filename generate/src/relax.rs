@@ -1,7 +1,8 @@
 //! Policies relaxed: what they could allow if every condition of an Allow held and none of a Deny.
 //!
 //! The log does not hold the tags, networks and sessions that conditions ask for. Conditions are carried over word for
-//! word, so whether they held is the same question before and after; replay leaves it out on both sides.
+//! word, so whether they held is the same question before and after; replay leaves it out on both sides. Those learned from
+//! evidence (`narrow`) held whenever the log shows an access that they are for.
 
 use iam::policy::{Effect, Policy, ResourceElement};
 

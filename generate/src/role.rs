@@ -16,7 +16,7 @@ use crate::greenfield;
 use crate::intent::{Declared, Keep};
 use crate::kinds::Kinds;
 use crate::markdown::{json, visible};
-use crate::narrow::narrowed;
+use crate::narrow::{Lessons, narrowed};
 use crate::need::Surroundings;
 use crate::plan::{Plan, Room, fit};
 use crate::proof::Proof;
@@ -98,7 +98,8 @@ impl Context<'_> {
         };
         let (grants, plan) = fit(self.room(role), self.covers, |granularity| {
             let grants = basis.judge(granularity);
-            let items = self.shaped(items(&rules, &grants), &evidence.own);
+            let lessons = self.lessons(&evidence.own).within(&grants);
+            let items = self.shaped(items(&rules, &grants), &lessons);
             (grants, items)
         });
         let claim = self.claim(&role.arn, &evidence.own, Some(role));
@@ -152,6 +153,7 @@ impl Context<'_> {
             plan: told.plan,
             kept_unknown: told.kept_unknown,
             unwritten,
+            learned: !self.config.learned.is_empty(),
         };
         let mut files = files(decided, diff, review.markdown());
         files.extend(formats);
@@ -187,10 +189,14 @@ impl Context<'_> {
         }
     }
 
+    fn lessons<'c>(&'c self, rows: &[&'c Usage]) -> Lessons<'c> {
+        Lessons::new(rows, &self.config.learned, self.catalogue)
+    }
+
     /// The items as they are to be written.
-    fn shaped(&self, items: Vec<Item>, rows: &[&Usage]) -> Vec<Item> {
+    fn shaped(&self, items: Vec<Item>, lessons: &Lessons<'_>) -> Vec<Item> {
         let items = match self.config.kind {
-            Kind::Policy => narrowed(items, rows, &self.config.learned),
+            Kind::Policy => narrowed(items, lessons),
             Kind::Boundary => items,
         };
         match (self.config.kind, self.config.rewrite) {
@@ -266,7 +272,7 @@ impl Context<'_> {
         };
         let ((), plan) = fit(room, self.covers, |granularity| {
             let items = greenfield::items(rows, granularity, self.surroundings);
-            ((), narrowed(items, rows, &self.config.learned))
+            ((), narrowed(items, &self.lessons(rows)))
         });
         let claim = self.claim(&seen.arn, rows, None);
         let decided = self.decide(&claim, seen.report_only(), plan.as_ref());

@@ -66,6 +66,12 @@ enum Kind {
 enum Condition {
     /// kms:ViaService, on KMS actions that only services called in the role's name
     KmsViaService,
+    /// iam:PassedToService, where the catalogue knows of every call whom it passes roles to
+    PassedToService,
+    /// ec2:CreateAction, on ec2:CreateTags when things were tagged only as they were created
+    CreateAction,
+    /// aws:SourceVpce, on actions of which every call was direct and came through a VPC endpoint
+    SourceVpce,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -105,10 +111,8 @@ impl ProposalArgs {
             role_inline: self.quota_inline,
             documents: self.quota_documents,
         };
-        let learned = self.condition.iter().map(|condition| match condition {
-            Condition::KmsViaService => ::generate::Learned::KmsViaService,
-        });
-        config.learned = learned.collect();
+        let learned = self.condition.iter();
+        config.learned = learned.map(|condition| (*condition).into()).collect();
         config.intent = self.intent()?;
         self.doubts.configure(&mut config)?;
         Ok(config)
@@ -124,6 +128,17 @@ impl ProposalArgs {
             Failure::from_room("cannot use the declared intent", error)
                 .hint("the README has an example under `Declared intent`")
         })
+    }
+}
+
+impl From<Condition> for ::generate::Learned {
+    fn from(condition: Condition) -> Self {
+        match condition {
+            Condition::KmsViaService => Self::KmsViaService,
+            Condition::PassedToService => Self::PassedToService,
+            Condition::CreateAction => Self::CreateAction,
+            Condition::SourceVpce => Self::SourceVpce,
+        }
     }
 }
 

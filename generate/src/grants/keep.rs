@@ -74,6 +74,7 @@ impl Basis<'_> {
             keep => *keep = Keep::Only(possible.collect()),
         }
         grant.why = Some(reasons);
+        grant.unseen = true;
         if matches!(grant.verdict, Verdict::Unused | Verdict::DeniedOnly) {
             grant.verdict = Verdict::Unobservable;
         }
@@ -103,6 +104,7 @@ impl Basis<'_> {
                 Keep::Only(resources) => resources.extend(only),
                 Keep::Nothing => grant.keep = Keep::Only(only),
             }
+            grant.unseen = true;
             if matches!(grant.verdict, Verdict::Unused | Verdict::DeniedOnly) {
                 grant.verdict = Verdict::Kept;
                 grant.why = Some(keep.why());

@@ -35,6 +35,8 @@ pub(crate) struct Review<'a> {
     pub(crate) kept_unknown: Vec<String>,
     /// Why only JSON is written, if so.
     pub(crate) unwritten: Option<String>,
+    /// Conditions were to be learned from the evidence.
+    pub(crate) learned: bool,
 }
 
 impl Review<'_> {
@@ -234,8 +236,13 @@ impl Review<'_> {
         if !conditional.is_empty() {
             let _ = writeln!(
                 out,
-                "\n{} observed accesses are allowed only under conditions or through policy variables, which are carried over unchanged; `proof.json` lists them.",
-                conditional.len()
+                "\n{} observed accesses are allowed only under conditions or through policy variables, which are carried over unchanged{}; `proof.json` lists them.",
+                conditional.len(),
+                if self.learned {
+                    " or agree with all of the evidence (`--condition`)"
+                } else {
+                    ""
+                }
             );
         }
     }

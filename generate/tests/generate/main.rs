@@ -8,6 +8,7 @@
 )]
 
 mod brownfield;
+mod conditions;
 mod dumps;
 mod greenfield;
 mod laws;

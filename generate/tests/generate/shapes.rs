@@ -2,8 +2,8 @@
 
 use crate::{MANAGEMENT, Out, dump, header, policy, run_with, used};
 use iam::policy::{Decision, Policy, PolicySet, Request, evaluate};
-use iam::usage::{Usage, Via};
-use leastwise_generate::{Config, Format, Granularity, Intent, Kind, Learned, Status};
+use iam::usage::Usage;
+use leastwise_generate::{Config, Format, Granularity, Intent, Kind, Status};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -286,41 +286,6 @@ fn declared_intent_keeps_what_is_granted_today_and_adds_nothing() {
         "expired"
     );
     check(&rule("").replace("*/web", "*/other"), json!([own]));
-}
-
-#[test]
-fn keys_that_only_services_use_are_tied_to_them() {
-    let key = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-    let mut decrypt = used("kms:Decrypt", &[key]);
-    decrypt.via = Via::Forwarded;
-    decrypt.invoked_by = vec!["secretsmanager.amazonaws.com".into()];
-    let mut encrypt = decrypt.clone();
-    encrypt.action = "kms:Encrypt".into();
-    let direct = Usage {
-        via: Via::Direct,
-        invoked_by: Vec::new(),
-        ..encrypt.clone()
-    };
-    let current = allow(&["kms:Decrypt", "kms:Encrypt"], &["*"]);
-    let rows = [decrypt, direct, encrypt];
-    let out = with(
-        |config| config.learned = vec![Learned::KmsViaService],
-        &current,
-        &rows,
-    );
-    let via = json!({"StringEquals": {"kms:ViaService": "secretsmanager.eu-west-1.amazonaws.com"}});
-    assert_eq!(
-        out.statements(),
-        json!([
-            {"Sid": "Own", "Effect": "Allow", "Action": ["kms:Encrypt"], "Resource": [key]},
-            {"Sid": "Own2", "Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": [key], "Condition": via}])
-    );
-    assert!(
-        !with(|_| {}, &current, &rows)
-            .statements()
-            .to_string()
-            .contains("Condition")
-    );
 }
 
 fn allows(document: &Value, action: &str, resource: &str) -> bool {
