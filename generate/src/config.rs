@@ -31,6 +31,8 @@ pub struct Config {
     pub last_accessed: LastAccessed,
     /// Silence counts as "unused" although so many days of the window are missing in the logs.
     pub missing_days: u32,
+    /// Days ahead that the probabilities of removed grants are about, at least 1.
+    pub horizon_days: u32,
 }
 
 impl Config {
@@ -47,6 +49,7 @@ impl Config {
             granularity: Granularity::default(),
             last_accessed: LastAccessed::default(),
             missing_days: 0,
+            horizon_days: 30,
         }
     }
 }

@@ -102,6 +102,7 @@ impl Count {
             risky_after: after.risky,
             gaps: diff.gaps.len(),
             verdicts: self.verdicts,
+            expected_needs: diff.confidence.expected_needs,
             former_accesses: former.map(|former| former.accesses).sum(),
         }
     }

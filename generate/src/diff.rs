@@ -2,6 +2,7 @@
 
 use crate::capability::ByService;
 use crate::cause::Circumstances;
+use crate::confidence::{Chance, Confidence};
 use crate::cover::Covers;
 use crate::current::Document;
 use crate::draft::{Kept, kept};
@@ -24,6 +25,8 @@ pub(crate) struct Diff {
     pub(crate) status: Status,
     /// Allow statements of today, in order.
     pub(crate) statements: Vec<StatementDiff>,
+    /// What the silence of unused grants is worth.
+    pub(crate) confidence: Confidence,
     /// What the role can do in each service, before and after.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) capabilities: ByService,
@@ -91,6 +94,9 @@ pub(crate) struct RemovedEntry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Named {
     pub(crate) count: usize,
+    /// Of what goes as unused: the highest probability that one of them is needed in the days ahead; null: unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) needed: Option<Chance>,
     pub(crate) actions: Vec<String>,
 }
 
@@ -156,7 +162,7 @@ pub(crate) struct Source<'a> {
 
 impl Source<'_> {
     /// The diff.
-    pub(crate) fn diff(&self, status: Status) -> Diff {
+    pub(crate) fn diff(&self, status: Status, confidence: Confidence) -> Diff {
         let statements = self.allows.iter().zip(&self.grants.of_rule);
         Diff {
             role: self.role.to_owned(),
@@ -164,6 +170,7 @@ impl Source<'_> {
             statements: statements
                 .map(|(rule, grants)| self.statement(rule, grants))
                 .collect(),
+            confidence,
             capabilities: ByService::new(),
             wildcards: Vec::new(),
             intent: Vec::new(),
@@ -251,6 +258,7 @@ impl Source<'_> {
         let actions: Vec<String> = grants.iter().map(|grant| grant.action.clone()).collect();
         Named {
             count: actions.len(),
+            needed: grants.iter().filter_map(|grant| grant.needed).max(),
             actions: self.covers.cover(&actions, &|_| true),
         }
     }

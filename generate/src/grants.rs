@@ -2,6 +2,7 @@
 
 mod keep;
 
+use crate::confidence::Chance;
 use crate::intent::Keep as Intended;
 use crate::kinds::Fits;
 use crate::need::{Granularity, Need, Surroundings, each, proven, speaks};
@@ -31,6 +32,8 @@ pub(crate) struct Grant {
     pub(crate) capabilities: Vec<Capability>,
     /// More stays than was seen: what the log could not have shown, or declared intent.
     pub(crate) unseen: bool,
+    /// Of what goes as unused: the probability that it is needed in the days ahead.
+    pub(crate) needed: Option<Chance>,
 }
 
 /// What stays of a grant.
@@ -291,6 +294,7 @@ impl Basis<'_> {
             rows: load.rows.clone(),
             risks: known.map(|known| known.risks()).unwrap_or_default(),
             capabilities: known.map(|known| known.capabilities()).unwrap_or_default(),
+            needed: None,
             action,
             unseen: false,
         };

@@ -10,6 +10,7 @@ mod check;
 mod claim;
 mod compact;
 mod condense;
+mod confidence;
 mod config;
 mod count;
 mod cover;

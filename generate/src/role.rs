@@ -3,13 +3,14 @@
 use crate::capability::{ByService, abilities};
 use crate::cause::Circumstances;
 use crate::claim::Claim;
+use crate::confidence::{Confidence, Odds, Record};
 use crate::config::{Config, Kind};
 use crate::count::Count;
 use crate::cover::Covers;
 use crate::current::Role;
 use crate::diff::{Diff, Source, denied, former};
 use crate::draft::{Item, items, kept};
-use crate::evidence::{OfRole, RoleName};
+use crate::evidence::RoleName;
 use crate::format::Proposal;
 use crate::grants::{Basis, Grants};
 use crate::greenfield;
@@ -23,9 +24,8 @@ use crate::proof::Proof;
 use crate::review::Review;
 use crate::rewrite;
 use crate::rule::{Limits, Rule};
-use crate::run::Seen;
+use crate::run::{Case, Seen};
 use crate::shared::Share;
-use crate::sight::Sight;
 use crate::summary::{RoleSummary, Status};
 use crate::width::{Wildcard, wildcards};
 use iam::catalogue::Catalogue;
@@ -70,13 +70,35 @@ struct Told<'a> {
 }
 
 impl Context<'_> {
+    /// What a role's grants did in both halves of the window, to learn from.
+    pub(crate) fn record(&self, case: &Case<'_>, odds: &Odds) -> Record {
+        let rules = Rule::all(case.role.policies());
+        let (allows, limits) = Limits::split(&rules, case.role.boundary.as_ref());
+        let basis = self.basis(case, (&allows, &limits), &[]);
+        odds.record(&case.role.arn, &basis, self.config.granularity)
+    }
+
+    fn basis<'c>(
+        &'c self,
+        case: &'c Case<'c>,
+        (allows, limits): (&'c [Rule], &'c Limits),
+        intent: &'c [&'c Keep],
+    ) -> Basis<'c> {
+        Basis {
+            allows,
+            limits,
+            rows: &case.evidence.own,
+            sight: &case.sight,
+            fits: self.kinds.fits(),
+            catalogue: self.catalogue,
+            surroundings: self.surroundings,
+            intent,
+        }
+    }
+
     /// A role whose policies of today are known.
-    pub(crate) fn brownfield(
-        &self,
-        role: &Role,
-        evidence: &OfRole<'_>,
-        sight: &Sight<'_>,
-    ) -> Results {
+    pub(crate) fn brownfield(&self, case: &Case<'_>, (odds, record): (&Odds, &Record)) -> Results {
+        let (role, evidence) = (case.role, &case.evidence);
         let rules = Rule::all(role.policies());
         let (allows, limits) = Limits::split(&rules, role.boundary.as_ref());
         let intent = self.config.intent.of(&role.arn);
@@ -86,22 +108,16 @@ impl Context<'_> {
             .copied()
             .filter(|keep| !keep.is_expired(end))
             .collect();
-        let basis = Basis {
-            allows: &allows,
-            limits: &limits,
-            rows: &evidence.own,
-            sight,
-            fits: self.kinds.fits(),
-            catalogue: self.catalogue,
-            surroundings: self.surroundings,
-            intent: &in_force,
-        };
-        let (grants, plan) = fit(self.room(role), self.covers, |granularity| {
+        let basis = self.basis(case, (&allows, &limits), &in_force);
+        let (mut grants, plan) = fit(self.room(role), self.covers, |granularity| {
             let grants = basis.judge(granularity);
             let lessons = self.lessons(&evidence.own).within(&grants);
             let items = self.shaped(items(&rules, &grants), &lessons);
             (grants, items)
         });
+        odds.mark(record, &basis, &mut grants);
+        let seen = (evidence.own.as_slice(), case.sight.account.missing());
+        let confidence = odds.confidence(record, seen, &grants, self.catalogue);
         let claim = self.claim(&role.arn, &evidence.own, Some(role));
         let decided = self.decide(&claim, role.report_only(), plan.as_ref());
         let source = Source {
@@ -114,7 +130,7 @@ impl Context<'_> {
             former: &evidence.former,
             covers: self.covers,
         };
-        let mut diff = source.diff(decided.status);
+        let mut diff = source.diff(decided.status, confidence);
         diff.wildcards = self.widths(&decided, &evidence.own, &allows);
         diff.intent = self.declared(role, &intent);
         diff.capabilities = abilities(&allows, &grants);
@@ -261,7 +277,7 @@ impl Context<'_> {
     }
 
     /// A role of which only the usage is known.
-    pub(crate) fn greenfield(&self, seen: &Seen<'_>) -> Results {
+    pub(crate) fn greenfield(&self, seen: &Seen<'_>, confidence: Confidence) -> Results {
         let rows = &seen.rows;
         let room = Room {
             quotas: &self.config.quotas,
@@ -286,6 +302,7 @@ impl Context<'_> {
             role: seen.arn.clone(),
             status: decided.status,
             statements: Vec::new(),
+            confidence,
             capabilities: ByService::new(),
             wildcards: self.widths(&decided, rows, &[]),
             intent: Vec::new(),

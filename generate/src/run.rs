@@ -1,9 +1,10 @@
 //! A run: every role, and the summary.
 
+use crate::confidence::{Odds, Record};
 use crate::config::Config;
 use crate::current::{Account, Role};
 use crate::error::Error;
-use crate::evidence::{Evidence, RoleName, is_role_id};
+use crate::evidence::{Evidence, OfRole, RoleName, is_role_id};
 use crate::markdown::json;
 use crate::need::Surroundings;
 use crate::output::{write_file, write_role};
@@ -79,35 +80,64 @@ fn write_all(
 /// Every role in the usage.
 fn greenfield(context: &Context<'_>, evidence: &Evidence<'_>) -> Vec<Result<Written, Error>> {
     let seen: Vec<Seen<'_>> = evidence.roles().map(|rows| Seen::new(rows)).collect();
+    let sights = sights(context, seen.iter().map(|seen| seen.account.as_str()));
+    let odds = Odds::new(context.header, context.config.horizon_days);
     in_order(&seen, |seen| {
-        write(context.config, context.greenfield(seen))
+        let sight = sights.get(seen.account.as_str());
+        let missing = sight.map_or(&[][..], coverage::Sight::missing);
+        let confidence = odds.of_usage(&seen.arn, &seen.rows, missing);
+        write(context.config, context.greenfield(seen, confidence))
     })
 }
 
-/// Every role of the account dumps.
+/// What the archive could have shown of accounts.
+fn sights<'a>(
+    context: &Context<'_>,
+    accounts: impl Iterator<Item = &'a str>,
+) -> BTreeMap<&'a str, coverage::Sight> {
+    let missing_days = context.config.missing_days;
+    let sight = |account| coverage::Sight::new(context.header, account, missing_days);
+    let distinct: BTreeSet<&str> = accounts.collect();
+    distinct
+        .into_iter()
+        .map(|account| (account, sight(account)))
+        .collect()
+}
+
+/// A role of today, what it did, and what could have been seen of it.
+pub(crate) struct Case<'a> {
+    pub(crate) role: &'a Role,
+    pub(crate) evidence: OfRole<'a>,
+    pub(crate) sight: Sight<'a>,
+}
+
+/// Every role of the account dumps: first all roles together say what silence is worth, then each is judged.
 fn brownfield(
     context: &Context<'_>,
     evidence: &Evidence<'_>,
     known: &Named<'_>,
 ) -> Vec<Result<Written, Error>> {
-    let accounts: BTreeSet<&str> = known.keys().map(|(account, _)| *account).collect();
     let config = context.config;
-    let sight = |account| coverage::Sight::new(context.header, account, config.missing_days);
-    let sights: BTreeMap<&str, coverage::Sight> = accounts
-        .into_iter()
-        .map(|account| (account, sight(account)))
-        .collect();
-    let dark = sight("");
+    let sights = sights(context, known.keys().map(|(account, _)| *account));
     let roles: Vec<&Role> = known.values().copied().collect();
-    in_order(&roles, |role| {
-        let account = role.account.as_str();
-        let sight = sights.get(account).unwrap_or(&dark);
-        let rows = evidence.of(role);
+    let dark = coverage::Sight::new(context.header, "", config.missing_days);
+    let cases = in_order(&roles, |role| {
+        let account = sights.get(role.account.as_str()).unwrap_or(&dark);
+        let evidence = evidence.of(role);
         let created = role.created.as_deref().and_then(coverage::day_of);
         let reports = &config.last_accessed;
-        let sight = Sight::new(sight, &role.arn, created, reports, &rows.own);
-        let results = context.brownfield(role, &rows, &sight);
-        write(config, results)
+        Case {
+            sight: Sight::new(account, &role.arn, created, reports, &evidence.own),
+            evidence,
+            role,
+        }
+    });
+    let odds = Odds::new(context.header, config.horizon_days);
+    let records = in_order(&cases, |case| context.record(case, &odds));
+    let odds = odds.learn(&records, &context.header.pauses);
+    let both: Vec<(Case<'_>, Record)> = cases.into_iter().zip(records).collect();
+    in_order(&both, |(case, record)| {
+        write(config, context.brownfield(case, (&odds, record)))
     })
 }
 

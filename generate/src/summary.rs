@@ -88,6 +88,8 @@ pub struct RoleSummary {
     pub gaps: usize,
     /// Grants by verdict; empty without policies of today.
     pub verdicts: BTreeMap<Verdict, usize>,
+    /// How many of the unused actions are to be expected to be needed in the days ahead; null: unknown, or there are none.
+    pub expected_needs: Option<f64>,
     /// Accesses of earlier roles of the same name, which count for nothing.
     pub former_accesses: u64,
 }

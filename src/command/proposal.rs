@@ -27,6 +27,10 @@ pub(crate) struct ProposalArgs {
     /// Write proposals in these forms too; JSON is always written
     #[arg(long, value_enum, value_delimiter = ',', value_name = "FORMAT")]
     format: Vec<Format>,
+    /// Days ahead for which the probability is told that an unused grant is needed after all. Learning it takes twice as
+    /// many days of logs; with fewer it is unknown
+    #[arg(long, default_value_t = 30, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    horizon: u32,
     /// Characters that one managed policy may have
     #[arg(long, default_value_t = 6_144, value_name = "CHARACTERS")]
     quota_managed: usize,
@@ -103,6 +107,7 @@ impl ProposalArgs {
             Kind::Boundary => ::generate::Kind::Boundary,
         };
         config.rewrite = self.rewrite;
+        config.horizon_days = self.horizon;
         config.formats = self.format.iter().map(|format| (*format).into()).collect();
         config.formats.sort();
         config.formats.dedup();

@@ -1,5 +1,6 @@
 //! The review of a role: what a person needs to approve the proposal, and no more.
 
+mod confidence;
 mod tables;
 
 use crate::current::{Document, Role};
@@ -47,6 +48,7 @@ impl Review<'_> {
         self.capabilities(&mut out);
         self.proofs(&mut out);
         self.removals(&mut out);
+        self.confidence(&mut out);
         self.kept(&mut out);
         self.intent(&mut out);
         self.wildcards(&mut out);

@@ -1,6 +1,7 @@
 //! The tables of a review: what goes, what stays, and what no policy explains.
 
 use super::Review;
+use crate::confidence::Chance;
 use crate::current::Role;
 use crate::diff::{Evidence, Named, StatementDiff};
 use crate::markdown::text;
@@ -15,20 +16,29 @@ const LISTED: usize = 12;
 /// A line of the list of removals: risk, statement, and verdict with its reason.
 type Key = (Option<&'static str>, String, String);
 
+/// What a line of the list of removals adds up.
+#[derive(Default)]
+struct Line {
+    count: usize,
+    needed: Option<Chance>,
+    actions: Vec<String>,
+}
+
 impl Review<'_> {
     pub(super) fn removals(&self, out: &mut String) {
         let Some(heading) = self.heading() else {
             return;
         };
-        let mut lines: BTreeMap<Key, (usize, Vec<String>)> = BTreeMap::new();
+        let mut lines: BTreeMap<Key, Line> = BTreeMap::new();
         for statement in &self.diff.statements {
             for removed in &statement.removed {
                 let told = verdict(removed.verdict, removed.why.as_deref());
                 let mut add = |risk: Option<&'static str>, named: &Named| {
                     let key = (risk, place(statement), told.clone());
-                    let (count, actions) = lines.entry(key).or_default();
-                    *count += named.count;
-                    actions.extend(named.actions.iter().cloned());
+                    let line = lines.entry(key).or_default();
+                    line.count += named.count;
+                    line.needed = line.needed.max(named.needed);
+                    line.actions.extend(named.actions.iter().cloned());
                 };
                 removed
                     .risks
@@ -42,23 +52,25 @@ impl Review<'_> {
         }
         let _ = writeln!(
             out,
-            "\n## {heading}\n\n| risk | statement | actions | which | verdict |\n|---|---|---|---|---|"
+            "\n## {heading}\n\n| risk | statement | actions | which | verdict | needed |\n|---|---|---|---|---|---|"
         );
         let (risky, all): (Vec<_>, Vec<_>) = lines.iter().partition(|(key, _)| key.0.is_some());
-        for ((risk, place, told), (count, actions)) in risky.into_iter().chain(all) {
+        for ((risk, place, told), line) in risky.into_iter().chain(all) {
             let risk = risk.unwrap_or("all");
             let _ = writeln!(
                 out,
-                "| {risk} | {} | {count} | {} | {} |",
+                "| {risk} | {} | {} | {} | {} | {} |",
                 text(place),
-                names(actions),
-                text(told)
+                line.count,
+                names(&line.actions),
+                text(told),
+                chance(line.needed)
             );
         }
     }
 
     /// What the list of unneeded grants means for this role.
-    fn heading(&self) -> Option<&'static str> {
+    pub(super) fn heading(&self) -> Option<&'static str> {
         let linked = self.role.is_some_and(Role::is_service_linked);
         match self.summary.status {
             Status::Proposed | Status::RemoveAll => Some("Removed"),
@@ -215,6 +227,11 @@ impl Review<'_> {
             );
         }
     }
+}
+
+/// How probable a need is; a dash where removing changes nothing that works today.
+fn chance(needed: Option<Chance>) -> String {
+    needed.map_or("–".to_owned(), |chance| chance.to_string())
 }
 
 fn verdict(verdict: Verdict, why: Option<&str>) -> String {

@@ -9,6 +9,7 @@
 
 mod brownfield;
 mod conditions;
+mod confidence;
 mod dumps;
 mod greenfield;
 mod laws;

@@ -1,0 +1,167 @@
+//! Records: which of a role's grants were silent in the first half of the window, and used in the second.
+//!
+//! A grant counts when the archive would have shown a use and a use is possible: it can be granted on a resource of its
+//! statement, and neither a Deny nor the boundary forbids it. What was denied in the first half is neither silent nor
+//! used. An action that several statements grant counts once.
+
+use super::prior::Trial;
+use super::{Confidence, Level, Odds};
+use crate::draft::kept;
+use crate::grants::{Basis, Grant, Grants};
+use crate::need::{Granularity, speaks};
+use crate::rule::Rule;
+use crate::verdict::Verdict;
+use iam::catalogue::Catalogue;
+use iam::coverage::{Stretch, day_of};
+use iam::pause::{access_level, principal_kind};
+use iam::policy::Pattern;
+use iam::usage::Usage;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What one role's silence looked like.
+#[derive(Debug)]
+pub(crate) struct Record {
+    /// Kind of principal.
+    pub(super) kind: &'static str,
+    /// By access level.
+    pub(super) trials: BTreeMap<&'static str, Trial>,
+    /// First day of the window that the role was there.
+    pub(super) first: i64,
+}
+
+impl Odds {
+    /// The record of a role, of which `basis` knows no declared intent.
+    pub(crate) fn record(&self, role: &str, basis: &Basis<'_>, granularity: Granularity) -> Record {
+        let grants = basis.judge(granularity);
+        let tried = self.tried(basis.rows);
+        let mut silent: BTreeMap<String, bool> = BTreeMap::new();
+        for (rule, grant) in pairs(basis.allows, &grants) {
+            let action = grant.action.to_ascii_lowercase();
+            let used = match grant.verdict {
+                Verdict::Unused => false,
+                Verdict::Used | Verdict::FailedOnly if !tried.contains(&action) => true,
+                _ => continue,
+            };
+            if basis.asks(rule, grant) && (!used || self.began_late(basis.rows, grant)) {
+                *silent.entry(action).or_default() |= used;
+            }
+        }
+        let mut trials: BTreeMap<&'static str, Trial> = BTreeMap::new();
+        for (action, used) in silent {
+            let level = access_level(basis.catalogue, &action);
+            let trial = trials.entry(level).or_default();
+            trial.silent += 1;
+            trial.used += u64::from(used);
+        }
+        Record {
+            trials,
+            ..self.blank(role, basis.sight.created)
+        }
+    }
+
+    /// The record of a role of whose grants nothing is known.
+    pub(super) fn blank(&self, role: &str, created: Option<i64>) -> Record {
+        Record {
+            kind: principal_kind(role),
+            trials: BTreeMap::new(),
+            first: created.unwrap_or(self.window.0).max(self.window.0),
+        }
+    }
+
+    /// Actions that were denied in the first half.
+    fn tried(&self, rows: &[&Usage]) -> BTreeSet<String> {
+        let tried = rows.iter().filter(|row| !speaks(row) && self.is_early(row));
+        tried.map(|row| row.action.to_ascii_lowercase()).collect()
+    }
+
+    fn is_early(&self, row: &Usage) -> bool {
+        day_of(&row.first_seen).is_none_or(|day| day < self.cut())
+    }
+
+    /// Whether all that a grant was used for began in the second half.
+    fn began_late(&self, rows: &[&Usage], grant: &Grant) -> bool {
+        let mut own = grant.rows.iter().filter_map(|at| rows.get(*at));
+        !grant.rows.is_empty() && own.all(|row| !self.is_early(row))
+    }
+
+    /// Writes the probability onto each unused grant that goes.
+    pub(crate) fn mark(&self, record: &Record, basis: &Basis<'_>, grants: &mut Grants) {
+        for (rule, grants) in basis.allows.iter().zip(&mut grants.of_rule) {
+            for grant in grants {
+                let unused = grant.verdict == Verdict::Unused && kept(rule, grant).is_none();
+                if unused && basis.asks(rule, grant) {
+                    let level = access_level(basis.catalogue, &grant.action);
+                    grant.needed = Some(self.chance(record, level));
+                }
+            }
+        }
+    }
+
+    /// What the silence of a role is worth, whose grants are marked.
+    pub(crate) fn confidence(
+        &self,
+        record: &Record,
+        (rows, missing): (&[&Usage], &[Stretch]),
+        grants: &Grants,
+        catalogue: &Catalogue,
+    ) -> Confidence {
+        let marked = grants.of_rule.iter().flatten();
+        let marked = marked.filter_map(|grant| Some((grant.action.as_str(), grant.needed?)));
+        let unused: BTreeMap<&str, _> = marked.collect();
+        let mut levels: BTreeMap<&'static str, Level> = BTreeMap::new();
+        for (action, needed) in &unused {
+            let name = access_level(catalogue, action);
+            let own = record.trials.get(name).copied().unwrap_or_default();
+            let level = levels.entry(name).or_insert(Level {
+                unused: 0,
+                needed: *needed,
+                silent: own.silent,
+                used: own.used,
+            });
+            level.unused += 1;
+        }
+        let known: Option<Vec<f64>> = unused.values().map(|needed| needed.known()).collect();
+        let known = known.filter(|known| !known.is_empty());
+        Confidence {
+            expected_needs: known.map(|known| thousandth(known.iter().sum())),
+            levels,
+            ..self.around(record, rows, missing, !unused.is_empty())
+        }
+    }
+}
+
+impl Basis<'_> {
+    /// Whether a use of the grant is possible, and would be in the archive wherever it is.
+    fn asks(&self, rule: &Rule, grant: &Grant) -> bool {
+        let everything = ["*".to_owned()];
+        let texts = match rule.scope.all_but {
+            true => &everything[..],
+            false => &rule.scope.texts,
+        };
+        let known = self.catalogue.action(&grant.action);
+        let possible = |text: &&String| {
+            let piece = Pattern::new(text);
+            let fits = rule.scope.all_but || self.fits.fits(known, text);
+            fits && !self.limits.deny(&grant.action, &piece)
+                && !self.limits.bounded(&grant.action, &piece)
+        };
+        let possible: Vec<&String> = texts.iter().filter(possible).collect();
+        let shown = |text: &&String| self.sight.hides(known, text).is_none();
+        // What is unused was already asked for: hidden, it would be unobservable.
+        let all_shown = grant.verdict == Verdict::Unused || possible.iter().all(shown);
+        !possible.is_empty() && all_shown
+    }
+}
+
+fn pairs<'g>(
+    allows: &'g [Rule],
+    grants: &'g Grants,
+) -> impl Iterator<Item = (&'g Rule, &'g Grant)> {
+    let rules = allows.iter().zip(&grants.of_rule);
+    rules.flat_map(|(rule, grants)| grants.iter().map(move |grant| (rule, grant)))
+}
+
+/// The nearest thousandth.
+pub(super) fn thousandth(number: f64) -> f64 {
+    (number * 1000.0).round() / 1000.0
+}

@@ -1,0 +1,250 @@
+//! Confidence against known truth: what generate says of silent grants, and how many are used in the days after.
+//!
+//! Two worlds: rates that follow the curve which `generate` fits, and rates of another form with grants nobody needs.
+
+use crate::{ACCOUNT, MANAGEMENT, header, policy};
+use iam::catalogue::{Catalogue, Observability};
+use iam::coverage::{civil, day_of};
+use iam::pause::{Pause, access_level};
+use iam::usage::{Header, Outcome, Usage, Via};
+use leastwise_generate::{Config, generate, parse_current};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Days of the header's window, 2026-08-01 to 2026-10-30, and days ahead.
+const WINDOW: u32 = 91;
+const AHEAD: u32 = 30;
+const ROLES: usize = 150;
+/// Fewest silent grants of a decile that are judged: the error of a share of so many is 0.02 at most at one sigma.
+const ENOUGH: usize = 600;
+
+/// SplitMix64.
+struct Random(u64);
+
+impl Random {
+    /// From 0 to 1, never 0.
+    fn unit(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64 + f64::EPSILON
+    }
+
+    fn exponential(&mut self) -> f64 {
+        -self.unit().ln()
+    }
+
+    /// One of these, each as probable.
+    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+        of[(self.unit() * of.len() as f64) as usize % of.len()]
+    }
+
+    /// The days of a window and the days ahead with a use at this daily rate.
+    fn days(&mut self, rate: f64) -> Vec<u32> {
+        let uses = |random: &mut Self| random.unit() < 1.0 - (-rate).exp();
+        (0..WINDOW + AHEAD).filter(|_| uses(self)).collect()
+    }
+}
+
+/// How often grants of a level are used in a role: the rate of each is drawn.
+type World = fn(&mut Random, level: &str) -> Box<dyn Fn(&mut Random) -> f64>;
+
+/// A gamma distribution of shape 1 (exponential); how busy differs from role to role and from level to level.
+fn steady(random: &mut Random, level: &str) -> Box<dyn Fn(&mut Random) -> f64> {
+    let busy = random.pick(&[0.3, 1.0, 3.0]);
+    let scale = if level == "Write" { 0.01 } else { 0.03 };
+    Box::new(move |random| random.exponential() * scale * busy)
+}
+
+/// Daily, weekly and monthly work, in roles that need a third of their grants, more or less.
+fn calendar(random: &mut Random, level: &str) -> Box<dyn Fn(&mut Random) -> f64> {
+    let needed = random.pick(&[0.05, 0.3, 0.8]);
+    let often: &[f64] = match level {
+        "Write" => &[1.0, 0.14, 0.033, 0.011],
+        _ => &[1.0, 0.14, 0.14, 0.033],
+    };
+    Box::new(move |random| match random.unit() < needed {
+        true => random.pick(often),
+        false => 0.0,
+    })
+}
+
+/// Actions that any trail shows, of two levels.
+fn actions() -> Vec<String> {
+    let catalogue = Catalogue::embedded();
+    let all = catalogue.expand("ec2:*").into_iter();
+    let all: Vec<_> = all.filter_map(|id| catalogue.get(id)).collect();
+    let shown = |level: &'static str| {
+        let fine = all.iter().filter(move |action| {
+            let management = matches!(action.observability(), Observability::Management { .. });
+            management && action.level().as_str() == level
+        });
+        fine.map(|action| action.name().to_owned()).take(30)
+    };
+    shown("Write").chain(shown("List")).collect()
+}
+
+fn arn(role: usize) -> String {
+    format!("arn:aws:iam::{ACCOUNT}:role/role-{role:03}")
+}
+
+fn time(day: u32) -> String {
+    let start = day_of("2026-08-01").unwrap();
+    let (year, month, day) = civil(start + i64::from(day));
+    format!("{year:04}-{month:02}-{day:02}T12:00:00Z")
+}
+
+fn row(role: usize, action: &str, days: &[u32]) -> Usage {
+    Usage {
+        principal: arn(role),
+        principal_id: format!("AROAEXAMPLE{role:010}"),
+        action: action.into(),
+        template: Some("*".into()),
+        outcome: Outcome::Allowed,
+        via: Via::Direct,
+        count: days.len() as u64,
+        active_days: days.len() as u32,
+        first_seen: time(days[0]),
+        last_seen: time(*days.last().unwrap()),
+        regions: vec!["eu-west-1".into()],
+        resources: vec!["*".into()],
+        resources_total: 1,
+        evidence: vec!["11111111-0000-4000-8000-000000000001".into()],
+        error_codes: Vec::new(),
+        invoked_by: Vec::new(),
+        vpc_endpoints: Vec::new(),
+        mfa_count: 0,
+    }
+}
+
+/// What happened: the usage of the window, its pauses, and by role the actions silent in it: used in the days after?
+#[derive(Default)]
+struct Past {
+    usage: Vec<Usage>,
+    pauses: BTreeMap<(&'static str, u32), (u64, u64)>,
+    silent: BTreeMap<usize, BTreeMap<String, bool>>,
+}
+
+impl Past {
+    fn of(world: World, actions: &[String]) -> Self {
+        let (mut past, mut random) = (Self::default(), Random(7));
+        for role in 0..ROLES {
+            let by_level = ["Write", "List"].map(|level| (level, world(&mut random, level)));
+            for action in actions {
+                let level = access_level(Catalogue::embedded(), action);
+                let (_, rate) = by_level.iter().find(|(name, _)| *name == level).unwrap();
+                let rate = rate(&mut random);
+                past.add((role, action, level), &random.days(rate));
+            }
+        }
+        past
+    }
+
+    fn add(&mut self, (role, action, level): (usize, &str, &'static str), days: &[u32]) {
+        let (seen, ahead): (Vec<u32>, Vec<u32>) = days.iter().partition(|day| **day < WINDOW);
+        let Some(last) = seen.last() else {
+            let silent = self.silent.entry(role).or_default();
+            silent.insert(action.to_owned(), !ahead.is_empty());
+            return;
+        };
+        for pair in seen.windows(2) {
+            self.pauses.entry((level, pair[1] - pair[0])).or_default().0 += 1;
+        }
+        self.pauses.entry((level, WINDOW - 1 - last)).or_default().1 += 1;
+        self.usage.push(row(role, action, &seen));
+    }
+
+    fn header(&self) -> Header {
+        let pauses = self
+            .pauses
+            .iter()
+            .map(|((level, days), (ended, open))| Pause {
+                level: (*level).into(),
+                kind: "role".into(),
+                days: *days,
+                ended: *ended,
+                open: *open,
+            });
+        Header {
+            pauses: pauses.collect(),
+            ..header(&MANAGEMENT)
+        }
+    }
+}
+
+fn dump(actions: &[String]) -> Value {
+    let policy = policy(&json!([{"Effect": "Allow", "Action": actions, "Resource": "*"}]));
+    let roles = (0..ROLES).map(|role| {
+        json!({"Path": "/", "RoleName": format!("role-{role:03}"), "RoleId": format!("AROAEXAMPLE{role:010}"),
+            "Arn": arn(role), "AssumeRolePolicyDocument": {}, "InstanceProfileList": [], "AttachedManagedPolicies": [],
+            "RolePolicyList": [{"PolicyName": "p", "PolicyDocument": policy}]})
+    });
+    json!({"UserDetailList": [], "GroupDetailList": [], "Policies": [], "RoleDetailList": roles.collect::<Vec<_>>()})
+}
+
+/// By decile of what was said: silent grants, the sum of their probabilities, and how many were used.
+type Deciles = BTreeMap<u32, (usize, f64, usize)>;
+
+fn deciles(world: World) -> Deciles {
+    let actions = actions();
+    assert_eq!(actions.len(), 60);
+    let past = Past::of(world, &actions);
+    let folder = tempfile::tempdir().unwrap();
+    let account = parse_current(dump(&actions).to_string().as_bytes(), "dump.json").unwrap();
+    let mut config = Config::new(folder.path().to_owned());
+    config.horizon_days = AHEAD;
+    let catalogue = Catalogue::embedded();
+    generate(&past.header(), &past.usage, &[account], &config, catalogue).unwrap();
+    let mut deciles = Deciles::new();
+    for (role, silent) in &past.silent {
+        let path = folder
+            .path()
+            .join(format!("{ACCOUNT}/role-{role:03}/diff.json"));
+        let diff: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let levels = &diff["confidence"]["levels"];
+        let told: BTreeSet<&str> = silent.keys().map(|a| access_level(catalogue, a)).collect();
+        assert_eq!(levels.as_object().unwrap().len(), told.len());
+        let mut expected = 0.0;
+        for (action, used) in silent {
+            let level = &levels[access_level(catalogue, action)];
+            let needed = level["needed"].as_f64().unwrap();
+            let decile = deciles.entry((needed * 10.0) as u32).or_default();
+            *decile = (
+                decile.0 + 1,
+                decile.1 + needed,
+                decile.2 + usize::from(*used),
+            );
+            expected += needed;
+        }
+        let found = diff["confidence"]["expected_needs"].as_f64().unwrap();
+        assert!((found - expected).abs() < 0.001, "{found} {expected}");
+    }
+    deciles
+}
+
+fn check(world: World, least: usize) {
+    let deciles = deciles(world);
+    let mut judged = 0;
+    for (decile, (silent, needed, used)) in &deciles {
+        if *silent >= ENOUGH {
+            judged += 1;
+            let (said, was) = (needed / *silent as f64, *used as f64 / *silent as f64);
+            assert!(
+                (said - was).abs() <= 0.05,
+                "{decile}: said {said:.3}, was {was:.3}; {deciles:?}"
+            );
+        }
+    }
+    assert!(judged >= least, "{deciles:?}");
+}
+
+#[test]
+fn what_is_said_of_steady_rates_comes_true() {
+    check(steady, 2);
+}
+
+#[test]
+fn what_is_said_of_daily_weekly_and_monthly_work_comes_true() {
+    check(calendar, 1);
+}
