@@ -1,9 +1,13 @@
-//! A probability in thousandths, or unknown: the data does not carry more digits.
+//! A probability in millionths, or unknown. None is ever written as 0: what is granted may be needed.
 
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// A probability in thousandths; unknown comes before all that are known.
+const MILLION: f64 = 1e6;
+/// A tenth of a percent, the last digit that is told to people.
+const LEAST_TOLD: u32 = 1000;
+
+/// A probability in millionths, at least one; unknown comes before all that are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Chance(Option<u32>);
 
@@ -11,14 +15,15 @@ impl Chance {
     /// Not enough was observed to say.
     pub(crate) const UNKNOWN: Self = Self(None);
 
-    /// The nearest thousandth of a probability from 0 to 1.
+    /// The nearest millionth of a probability from 0 to 1, but not 0.
     pub(crate) fn of(probability: f64) -> Self {
-        Self(Some((probability * 1000.0).round() as u32))
+        let millionths = (probability * MILLION).round() as u32;
+        Self(Some(millionths.max(1)))
     }
 
     /// From 0 to 1; none when unknown.
     pub(crate) fn known(self) -> Option<f64> {
-        self.0.map(|thousandths| f64::from(thousandths) / 1000.0)
+        self.0.map(|millionths| f64::from(millionths) / MILLION)
     }
 }
 
@@ -32,8 +37,8 @@ impl fmt::Display for Chance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             None => write!(f, "unknown"),
-            Some(0) => write!(f, "under 0.1 %"),
-            Some(thousandths) => write!(f, "{}.{} %", thousandths / 10, thousandths % 10),
+            Some(..LEAST_TOLD) => write!(f, "under 0.1 %"),
+            Some(millionths) => write!(f, "{:.1} %", f64::from(millionths) / MILLION * 100.0),
         }
     }
 }
@@ -49,9 +54,10 @@ mod tests {
             assert_eq!(serde_json::to_string(&chance).ok().as_deref(), Some(json));
         };
         check(Chance::UNKNOWN, "unknown", "null");
-        check(Chance::of(0.0004), "under 0.1 %", "0.0");
-        check(Chance::of(0.0121), "1.2 %", "0.012");
+        check(Chance::of(0.0), "under 0.1 %", "1e-6");
+        check(Chance::of(0.0004), "under 0.1 %", "0.0004");
+        check(Chance::of(0.01214), "1.2 %", "0.01214");
         check(Chance::of(1.0), "100.0 %", "1.0");
-        assert!(Chance::UNKNOWN < Chance::of(0.0));
+        assert!(Chance::UNKNOWN < Chance::of(0.0) && Chance::of(0.0) < Chance::of(0.1));
     }
 }

@@ -63,17 +63,18 @@ impl Odds {
                 trials.entry(stratum).or_default().push(*trial);
             }
         }
-        let everyone: Vec<Trial> = trials.values().flatten().copied().collect();
-        if everyone.is_empty() {
+        let sums: Vec<Trial> = trials.values().map(|trials| Trial::sum(trials)).collect();
+        if sums.is_empty() {
             return self;
         }
-        let (prior, silence) = (Prior::fit(&everyone, None), Silence::fit(pauses));
+        let (prior, silence) = (Prior::fit(&sums, None), Silence::fit(pauses));
         let strata = trials.into_iter().map(|(stratum, trials)| {
             let own = |pause: &&Pause| (pause.level.as_str(), pause.kind.as_str()) == stratum;
             let own: Vec<&Pause> = pauses.iter().filter(own).collect();
             let ended = own.iter().any(|pause| pause.ended > 0);
             let silence = if ended { Silence::fit(own) } else { silence };
-            (stratum, (Prior::fit(&trials, Some(prior)), silence))
+            let mean = prior.chance(Trial::sum(&trials));
+            (stratum, (Prior::fit(&trials, Some(mean)), silence))
         });
         self.strata = strata.collect();
         self.all = Some((prior, silence));
@@ -117,7 +118,7 @@ impl Odds {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::indexing_slicing, reason = "test code")]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code")]
     use super::*;
     use proptest::prelude::*;
 
@@ -214,9 +215,29 @@ mod tests {
     fn without_pauses_half_a_window_ahead_is_the_half_that_was_held_out() {
         let records = [record(0, 1, 10), record(0, 1, 10), record(0, 1, 10)];
         let learned = odds(60, 30).learn(&records, &[]);
-        // three of thirty, and the guess of all together as one more: (3 + 3.5 / 31) / 31
-        assert_eq!(learned.chance(&records[0], "Write"), Chance::of(0.1004));
+        // three of thirty, by Jeffreys
+        assert_eq!(learned.chance(&records[0], "Write"), Chance::of(3.5 / 31.0));
         // a level that nobody has: all together
         assert_eq!(learned.chance(&records[0], "Read"), Chance::of(3.5 / 31.0));
+    }
+
+    #[test]
+    fn a_small_stratum_follows_the_others_and_a_large_one_itself() {
+        let trial = |used, silent| Trial { used, silent };
+        let trials = [
+            ("Write", trial(500, 1000)),
+            ("Read", trial(1, 1000)),
+            ("List", trial(0, 2)),
+        ];
+        let records = [Record {
+            kind: "role",
+            trials: BTreeMap::from(trials),
+            first: 0,
+        }];
+        let learned = odds(60, 30).learn(&records, &[]);
+        let said = |level| learned.chance(&records[0], level).known().unwrap();
+        assert!((said("Write") - 0.5).abs() < 0.01);
+        assert!((said("Read") - 0.001).abs() < 0.001);
+        assert!(said("List") > 0.05 && said("List") < 0.25);
     }
 }

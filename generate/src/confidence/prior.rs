@@ -1,12 +1,17 @@
 //! The beta-binomial: how often permissions that were silent became used, role by role.
 //!
 //! Of `m` silent permissions of a role, `k` were used in the hold-out. Each role has its own chance `p`, and over the
-//! roles `p` is Beta(μs, (1 − μ)s). μ is estimated by the pooled share and a guess that weighs as much as one permission,
-//! (Σk + g) / (Σm + 1), so that it is never 0 for want of data: `g` is ½ (Jeffreys) of all roles and levels together, and
-//! their μ of a single stratum. `s` is estimated by the moments (Kleinman 1973, "Proportions with extraneous variance", weights
-//! m): the more the roles differ beyond chance, the smaller. A role's own chance is then (μs + k) / (s + m).
+//! roles of a stratum `p` is Beta(μs, (1 − μ)s). `s` is estimated by the moments (Kleinman 1973, "Proportions with
+//! extraneous variance", weights m): the more the roles differ beyond chance, the smaller; but never below 1, the weight
+//! of Jeffreys' prior, so that no chance is ever 0. A role's own chance is (μs + k) / (s + m).
+//!
+//! A stratum's μ is found the same way, one level higher: over the strata the chances are another Beta, of which a stratum
+//! has the sums of its roles. The mean of that one is the pooled share with Jeffreys' half, (Σk + ½) / (Σm + 1).
 
-/// A Beta distribution of chances over roles.
+/// The least weight of a prior: α + β of Jeffreys' Beta(½, ½).
+const WEAKEST: f64 = 1.0;
+
+/// A Beta distribution of chances, over roles or over strata.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Prior {
     mean: f64,
@@ -14,16 +19,26 @@ pub(crate) struct Prior {
     strength: f64,
 }
 
-/// Silent permissions of a role, and those of them used in the hold-out.
+/// Silent permissions of a role or a stratum, and those of them used in the hold-out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Trial {
     pub(crate) used: u64,
     pub(crate) silent: u64,
 }
 
+impl Trial {
+    /// The sums of trials.
+    pub(crate) fn sum(trials: &[Self]) -> Self {
+        Self {
+            used: trials.iter().map(|trial| trial.used).sum(),
+            silent: trials.iter().map(|trial| trial.silent).sum(),
+        }
+    }
+}
+
 impl Prior {
-    /// Fits the distribution to the roles' trials; `guess`: the one of which these are a part.
-    pub(crate) fn fit(trials: &[Trial], guess: Option<Self>) -> Self {
+    /// Fits the distribution to trials; `mean`: what is known of its mean, if the pooled share is not all.
+    pub(crate) fn fit(trials: &[Trial], mean: Option<f64>) -> Self {
         let trials: Vec<(f64, f64)> = trials
             .iter()
             .filter(|trial| trial.silent > 0)
@@ -45,25 +60,22 @@ impl Prior {
             - free;
         let excess = (spread - by_chance * free) / (by_chance * room);
         let strength = if excess.is_finite() && excess > 0.0 {
-            1.0 / excess.min(1.0) - 1.0
+            (1.0 / excess - 1.0).max(WEAKEST)
         } else {
             f64::INFINITY
         };
         Self {
-            mean: (used + guess.map_or(0.5, |whole| whole.mean)) / (silent + 1.0),
+            mean: mean.unwrap_or((used + 0.5) / (silent + 1.0)),
             strength,
         }
     }
 
-    /// The chance of a role with this trial.
+    /// The chance of a role, or a stratum, with this trial.
     pub(crate) fn chance(self, trial: Trial) -> f64 {
         if self.strength.is_infinite() {
             return self.mean;
         }
         let (used, silent) = (trial.used as f64, trial.silent as f64);
-        if self.strength + silent == 0.0 {
-            return self.mean;
-        }
         (self.mean * self.strength + used) / (self.strength + silent)
     }
 }
@@ -94,7 +106,7 @@ mod tests {
     fn unlike_roles_keep_their_own() {
         let some: Vec<(u64, u64)> = (0..20).map(|at| (at % 2 * 9, 10)).collect();
         let prior = Prior::fit(&trials(&some), None);
-        assert!(prior.strength < 1.0, "{prior:?}");
+        assert_eq!(prior.strength, WEAKEST);
         assert!(
             prior.chance(Trial {
                 used: 9,
@@ -128,7 +140,7 @@ mod tests {
         assert_eq!(Prior::fit(&[], None).chance(Trial::default()), 0.5);
         let one = Prior::fit(&trials(&[(0, 4)]), None);
         assert_eq!(one.chance(Trial::default()), 0.1);
-        let part = Prior::fit(&trials(&[(0, 1)]), Some(one));
+        let part = Prior::fit(&trials(&[(0, 1)]), Some(0.05));
         assert_eq!(part.chance(Trial::default()), 0.05);
     }
 }

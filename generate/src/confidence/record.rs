@@ -161,7 +161,7 @@ fn pairs<'g>(
     rules.flat_map(|(rule, grants)| grants.iter().map(move |grant| (rule, grant)))
 }
 
-/// The nearest thousandth.
+/// The nearest thousandth, as fine as a person reads.
 pub(super) fn thousandth(number: f64) -> f64 {
     (number * 1000.0).round() / 1000.0
 }

@@ -26,19 +26,19 @@ impl Review<'_> {
         let (days, half) = (told.horizon_days, told.held_out_days);
         let unused: usize = told.levels.values().map(|level| level.unused).sum();
         let expected = match told.expected_needs {
-            Some(expected) if expected < 0.1 => "fewer than 0.1".to_owned(),
+            Some(expected) if expected < 0.1 => "under 0.1".to_owned(),
             Some(expected) => format!("{expected:.1}"),
-            None => "an unknown number".to_owned(),
+            None => "unknown how many".to_owned(),
         };
         let _ = writeln!(
             out,
-            "Of {unused} unused actions, {expected} are to be expected to be needed in the next {days} days. \
-            *Needed*, above and below, is the probability of one action (the highest of its line): from what all \
-            roles with actions of the level used in the last {half} days of the evidence and not before, and from this role's own.\n"
+            "Expected to be needed in the next {days} days: {expected} of {unused} unused actions. *Needed* is the probability of \
+            one action; a line of several has the highest, a dash means that removing them changes nothing that works \
+            today. It is learned from what all roles began to use in the last {half} days of the evidence, and from this role's own.\n"
         );
         let _ = writeln!(
             out,
-            "| access level | unused | needed in {days} days, each | of this role's, first used in the last {half} days |\n|---|---|---|---|"
+            "| access level | unused | needed in {days} days, each | silent before the last {half} days, used in them |\n|---|---|---|---|"
         );
         for (name, level) in &told.levels {
             let _ = writeln!(

@@ -218,7 +218,7 @@ fn deciles(world: World) -> Deciles {
             expected += needed;
         }
         let found = diff["confidence"]["expected_needs"].as_f64().unwrap();
-        assert!((found - expected).abs() < 0.001, "{found} {expected}");
+        assert!((found - expected).abs() < 0.002, "{found} {expected}");
     }
     deciles
 }
@@ -236,6 +236,7 @@ fn check(world: World, least: usize) {
             );
         }
     }
+    eprintln!("silent grants, probabilities summed, used: {deciles:.1?}");
     assert!(judged >= least, "{deciles:?}");
 }
 
