@@ -134,7 +134,7 @@ fn brownfield(
     });
     let odds = Odds::new(context.header, config.horizon_days);
     let records = in_order(&cases, |case| context.record(case, &odds));
-    let odds = odds.learn(&records, &context.header.pauses);
+    let odds = odds.learn(&records);
     let both: Vec<(Case<'_>, Record)> = cases.into_iter().zip(records).collect();
     in_order(&both, |(case, record)| {
         write(config, context.brownfield(case, (&odds, record)))

@@ -4,8 +4,9 @@
 //! silent in the first half of `T − h` days and used in the second of `h = ⌊T/2⌋` is known ([`record`]). For each
 //! stratum (access level × kind of principal) the roles' shares of such grants make a beta-binomial ([`prior`]), and
 //! with it each role's chance `q` that a silent grant is used in `h` days. How the hazard of a use falls, the longer
-//! the silence, is in the pauses between uses ([`silence`]): with `Λ(t, d)` the hazard summed over `d` days after `t`
-//! silent ones, a grant that was silent for `t` days is needed in the next `N` with
+//! the silence, shows in the days of the second half on which silent grants were first used ([`silence`]): with `Λ(t, d)`
+//! the hazard summed over `d` days after `t` silent ones, a grant that was silent for `t` days is needed in the next `N`
+//! with
 //!
 //! `P = 1 − (1 − q) ^ (Λ(t, N) / Λ(T − h, h))`
 //!

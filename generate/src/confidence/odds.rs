@@ -1,10 +1,9 @@
 //! Odds: what all roles together say about silence.
 
 use super::prior::{Prior, Trial};
-use super::silence::Silence;
+use super::silence::{Halves, Silence, Silent};
 use super::{Chance, Record};
 use iam::coverage::day_of;
-use iam::pause::Pause;
 use iam::usage::Header;
 use std::collections::BTreeMap;
 
@@ -54,30 +53,38 @@ impl Odds {
         record.first <= self.window.0
     }
 
+    fn halves(&self) -> Halves {
+        Halves {
+            first: self.days() - self.held_out(),
+            second: self.held_out(),
+        }
+    }
+
     /// Learns from the records of roles that were there from the first day on.
-    pub(crate) fn learn(mut self, records: &[Record], pauses: &[Pause]) -> Self {
-        let mut trials: BTreeMap<Stratum, Vec<Trial>> = BTreeMap::new();
+    pub(crate) fn learn(mut self, records: &[Record]) -> Self {
+        let mut strata: BTreeMap<Stratum, Vec<Silent>> = BTreeMap::new();
         for record in records.iter().filter(|record| self.is_old(record)) {
-            for (level, trial) in &record.trials {
-                let stratum = (*level, record.kind);
-                trials.entry(stratum).or_default().push(*trial);
+            for (level, silent) in &record.silent {
+                let roles = strata.entry((*level, record.kind)).or_default();
+                roles.push(silent.clone());
             }
         }
-        let sums: Vec<Trial> = trials.values().map(|trials| Trial::sum(trials)).collect();
+        let trials = |roles: &[Silent]| roles.iter().map(Trial::of).collect::<Vec<_>>();
+        let total = |roles: &[Silent]| Trial::sum(&trials(roles));
+        let sums: Vec<Trial> = strata.values().map(|roles| total(roles)).collect();
         if sums.is_empty() {
             return self;
         }
-        let (prior, silence) = (Prior::fit(&sums, None), Silence::fit(pauses));
-        let strata = trials.into_iter().map(|(stratum, trials)| {
-            let own = |pause: &&Pause| (pause.level.as_str(), pause.kind.as_str()) == stratum;
-            let own: Vec<&Pause> = pauses.iter().filter(own).collect();
-            let ended = own.iter().any(|pause| pause.ended > 0);
-            let silence = if ended { Silence::fit(own) } else { silence };
-            let mean = prior.chance(Trial::sum(&trials));
-            (stratum, (Prior::fit(&trials, Some(mean)), silence))
+        let prior = Prior::fit(&sums, None);
+        let everyone: Vec<Silent> = strata.values().flatten().cloned().collect();
+        let halves = self.halves();
+        let strata = strata.into_iter().map(|(stratum, roles)| {
+            let mean = prior.chance(total(&roles));
+            let prior = Prior::fit(&trials(&roles), Some(mean));
+            (stratum, (prior, Silence::fit(&roles, halves)))
         });
         self.strata = strata.collect();
-        self.all = Some((prior, silence));
+        self.all = Some((prior, Silence::fit(&everyone, halves)));
         self
     }
 
@@ -102,17 +109,34 @@ impl Odds {
 
     /// The probability that a silent grant of the role is needed in the days ahead.
     pub(crate) fn chance(&self, record: &Record, level: &'static str) -> Chance {
-        let stratum = self.strata.get(&(level, record.kind)).copied();
-        let (Some((prior, silence)), None) = (stratum.or(self.all), self.unknown(record)) else {
+        let stratum = self.strata.get(&(level, record.kind)).or(self.all.as_ref());
+        let (Some((prior, silence)), None) = (stratum, self.unknown(record)) else {
             return Chance::UNKNOWN;
         };
-        let own = record.trials.get(level).filter(|_| self.is_old(record));
-        let used = prior.chance(own.copied().unwrap_or_default());
-        let held_out = self.held_out();
+        let own = match self.is_old(record) {
+            true => record.trial(level),
+            false => Trial::default(),
+        };
+        let used = prior.chance(own);
         let silent = self.window.1 - record.first + 1;
-        let learned = silence.sum(self.days() - held_out, held_out);
-        let ahead = silence.sum(silent, i64::from(self.horizon));
-        Chance::of(1.0 - (1.0 - used).powf(ahead / learned))
+        let fall = silence.fall(silent, i64::from(self.horizon), self.halves());
+        Chance::of(1.0 - (1.0 - used).powf(fall))
+    }
+}
+
+impl Record {
+    /// Silent grants of a level, and those that came back.
+    pub(super) fn trial(&self, level: &str) -> Trial {
+        self.silent.get(level).map(Trial::of).unwrap_or_default()
+    }
+}
+
+impl Trial {
+    fn of(silent: &Silent) -> Self {
+        Self {
+            used: silent.back.len() as u64,
+            silent: silent.grants,
+        }
     }
 }
 
@@ -131,34 +155,22 @@ mod tests {
         }
     }
 
-    fn record(first: i64, used: u64, silent: u64) -> Record {
-        let trial = Trial { used, silent };
+    fn silent(back: Vec<i64>, more: u64) -> Silent {
+        let grants = back.len() as u64 + more;
+        Silent { grants, back }
+    }
+
+    fn record(first: i64, back: Vec<i64>, more: u64) -> Record {
         Record {
             kind: "role",
-            trials: BTreeMap::from([("Write", trial)]),
+            silent: BTreeMap::from([("Write", silent(back, more))]),
             first,
         }
     }
 
-    fn pause(days: u32, ended: u64, open: u64) -> Pause {
-        Pause {
-            level: "Write".to_owned(),
-            kind: "role".to_owned(),
-            days,
-            ended,
-            open,
-        }
-    }
-
-    fn pauses() -> impl Strategy<Value = Vec<Pause>> {
-        let one = (1..90_u32, 0..50_u64, 0..50_u64);
-        let one = one.prop_map(|(days, ended, open)| pause(days, ended, open));
-        proptest::collection::vec(one, 0..20)
-    }
-
     fn records() -> impl Strategy<Value = Vec<Record>> {
-        let one = (0..40_u64, 1..40_u64);
-        let one = one.prop_map(|(used, more)| record(0, used, used + more));
+        let back = proptest::collection::vec(0..45_i64, 0..20);
+        let one = (back, 1..40_u64).prop_map(|(back, more)| record(0, back, more));
         proptest::collection::vec(one, 1..9)
     }
 
@@ -166,19 +178,19 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn more_silence_is_never_more_probable(
-            pauses in pauses(), records in records(), ages in (30..90_i64, 30..90_i64),
+            records in records(), ages in (30..90_i64, 30..90_i64),
         ) {
-            let odds = odds(90, 30).learn(&records, &pauses);
-            let of_age = |age: i64| odds.chance(&record(90 - age, 0, 9), "Write");
+            let odds = odds(90, 30).learn(&records);
+            let of_age = |age: i64| odds.chance(&record(90 - age, Vec::new(), 9), "Write");
             let (young, old) = (ages.0.min(ages.1), ages.0.max(ages.1));
             prop_assert!(of_age(old) <= of_age(young));
         }
 
         #[test]
         fn a_longer_horizon_is_never_less_probable(
-            pauses in pauses(), records in records(), horizons in (1..45_u32, 1..45_u32),
+            records in records(), horizons in (1..45_u32, 1..45_u32),
         ) {
-            let ahead = |days| odds(90, days).learn(&records, &pauses).chance(&records[0], "Write");
+            let ahead = |days| odds(90, days).learn(&records).chance(&records[0], "Write");
             let (short, long) = (horizons.0.min(horizons.1), horizons.0.max(horizons.1));
             prop_assert!(ahead(short) <= ahead(long));
             prop_assert!(ahead(short) > Chance::UNKNOWN);
@@ -187,57 +199,50 @@ mod tests {
 
     #[test]
     fn what_a_window_must_hold() {
-        let records = [record(0, 1, 10)];
+        let records = [record(0, vec![3], 9)];
         let check = |odds: Odds, of: &Record, expect: Option<&str>| {
             let why = odds.unknown(of);
             assert_eq!(why.as_deref(), expect);
             let unknown = odds.chance(of, "Write") == Chance::UNKNOWN;
             assert_eq!(unknown, expect.is_some());
         };
-        check(odds(60, 30).learn(&records, &[]), &records[0], None);
+        check(odds(60, 30).learn(&records), &records[0], None);
         let short = "the window has 59 days, and learning what 30 days bring takes 60";
-        check(odds(59, 30).learn(&records, &[]), &records[0], Some(short));
+        check(odds(59, 30).learn(&records), &records[0], Some(short));
         let young = "the role is 29 days old, younger than the 30 days ahead";
         check(
-            odds(60, 30).learn(&records, &[]),
-            &record(31, 0, 0),
+            odds(60, 30).learn(&records),
+            &record(31, Vec::new(), 0),
             Some(young),
         );
         let nobody = "no role with silent grants was there from the first day on";
         check(
-            odds(60, 30).learn(&[record(1, 0, 9)], &[]),
-            &record(0, 0, 0),
+            odds(60, 30).learn(&[record(1, Vec::new(), 9)]),
+            &record(0, Vec::new(), 0),
             Some(nobody),
         );
     }
 
     #[test]
-    fn without_pauses_half_a_window_ahead_is_the_half_that_was_held_out() {
-        let records = [record(0, 1, 10), record(0, 1, 10), record(0, 1, 10)];
-        let learned = odds(60, 30).learn(&records, &[]);
-        // three of thirty, by Jeffreys
-        assert_eq!(learned.chance(&records[0], "Write"), Chance::of(3.5 / 31.0));
-        // a level that nobody has: all together
-        assert_eq!(learned.chance(&records[0], "Read"), Chance::of(3.5 / 31.0));
-    }
-
-    #[test]
     fn a_small_stratum_follows_the_others_and_a_large_one_itself() {
-        let trial = |used, silent| Trial { used, silent };
-        let trials = [
-            ("Write", trial(500, 1000)),
-            ("Read", trial(1, 1000)),
-            ("List", trial(0, 2)),
+        let evenly = |number: i64| (0..number).map(|at| at * 30 / number).collect();
+        let levels = [
+            ("Write", silent(evenly(500), 500)),
+            ("Read", silent(evenly(1), 999)),
+            ("List", silent(Vec::new(), 2)),
         ];
         let records = [Record {
             kind: "role",
-            trials: BTreeMap::from(trials),
+            silent: BTreeMap::from(levels),
             first: 0,
         }];
-        let learned = odds(60, 30).learn(&records, &[]);
+        let learned = odds(60, 30).learn(&records);
         let said = |level| learned.chance(&records[0], level).known().unwrap();
-        assert!((said("Write") - 0.5).abs() < 0.01);
-        assert!((said("Read") - 0.001).abs() < 0.001);
-        assert!(said("List") > 0.05 && said("List") < 0.25);
+        // later by 30 days than the half in which 50 % came back
+        assert!(said("Write") > 0.3 && said("Write") < 0.5);
+        assert!(said("Read") < 0.002);
+        assert!(said("List") > 0.03 && said("List") < 0.25);
+        // a level that nobody has: all together
+        assert!(said("Tagging") > 0.1 && said("Tagging") < 0.25);
     }
 }

@@ -4,7 +4,7 @@
 //! statement, and neither a Deny nor the boundary forbids it. What was denied in the first half is neither silent nor
 //! used. An action that several statements grant counts once.
 
-use super::prior::Trial;
+use super::silence::Silent;
 use super::{Confidence, Level, Odds};
 use crate::draft::kept;
 use crate::grants::{Basis, Grant, Grants};
@@ -24,7 +24,7 @@ pub(crate) struct Record {
     /// Kind of principal.
     pub(super) kind: &'static str,
     /// By access level.
-    pub(super) trials: BTreeMap<&'static str, Trial>,
+    pub(super) silent: BTreeMap<&'static str, Silent>,
     /// First day of the window that the role was there.
     pub(super) first: i64,
 }
@@ -34,27 +34,33 @@ impl Odds {
     pub(crate) fn record(&self, role: &str, basis: &Basis<'_>, granularity: Granularity) -> Record {
         let grants = basis.judge(granularity);
         let tried = self.tried(basis.rows);
-        let mut silent: BTreeMap<String, bool> = BTreeMap::new();
+        let mut back: BTreeMap<String, Option<i64>> = BTreeMap::new();
         for (rule, grant) in pairs(basis.allows, &grants) {
             let action = grant.action.to_ascii_lowercase();
             let used = match grant.verdict {
-                Verdict::Unused => false,
-                Verdict::Used | Verdict::FailedOnly if !tried.contains(&action) => true,
+                Verdict::Unused => None,
+                Verdict::Used | Verdict::FailedOnly if !tried.contains(&action) => {
+                    let Some(day) = self.began_late(basis.rows, grant) else {
+                        continue;
+                    };
+                    Some(day)
+                }
                 _ => continue,
             };
-            if basis.asks(rule, grant) && (!used || self.began_late(basis.rows, grant)) {
-                *silent.entry(action).or_default() |= used;
+            if basis.asks(rule, grant) {
+                let earliest = back.entry(action).or_default();
+                *earliest = earliest.iter().copied().chain(used).min();
             }
         }
-        let mut trials: BTreeMap<&'static str, Trial> = BTreeMap::new();
-        for (action, used) in silent {
+        let mut silent: BTreeMap<&'static str, Silent> = BTreeMap::new();
+        for (action, day) in back {
             let level = access_level(basis.catalogue, &action);
-            let trial = trials.entry(level).or_default();
-            trial.silent += 1;
-            trial.used += u64::from(used);
+            let silent = silent.entry(level).or_default();
+            silent.grants += 1;
+            silent.back.extend(day);
         }
         Record {
-            trials,
+            silent,
             ..self.blank(role, basis.sight.created)
         }
     }
@@ -63,7 +69,7 @@ impl Odds {
     pub(super) fn blank(&self, role: &str, created: Option<i64>) -> Record {
         Record {
             kind: principal_kind(role),
-            trials: BTreeMap::new(),
+            silent: BTreeMap::new(),
             first: created.unwrap_or(self.window.0).max(self.window.0),
         }
     }
@@ -78,10 +84,11 @@ impl Odds {
         day_of(&row.first_seen).is_none_or(|day| day < self.cut())
     }
 
-    /// Whether all that a grant was used for began in the second half.
-    fn began_late(&self, rows: &[&Usage], grant: &Grant) -> bool {
-        let mut own = grant.rows.iter().filter_map(|at| rows.get(*at));
-        !grant.rows.is_empty() && own.all(|row| !self.is_early(row))
+    /// The day of the second half, from 0, on which all that a grant was used for began; none when it began before.
+    fn began_late(&self, rows: &[&Usage], grant: &Grant) -> Option<i64> {
+        let own = grant.rows.iter().filter_map(|at| rows.get(*at));
+        let first = own.filter_map(|row| day_of(&row.first_seen)).min()?;
+        (first >= self.cut()).then(|| first - self.cut())
     }
 
     /// Writes the probability onto each unused grant that goes.
@@ -111,7 +118,7 @@ impl Odds {
         let mut levels: BTreeMap<&'static str, Level> = BTreeMap::new();
         for (action, needed) in &unused {
             let name = access_level(catalogue, action);
-            let own = record.trials.get(name).copied().unwrap_or_default();
+            let own = record.trial(name);
             let level = levels.entry(name).or_insert(Level {
                 unused: 0,
                 needed: *needed,

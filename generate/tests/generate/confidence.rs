@@ -57,6 +57,22 @@ fn steady(random: &mut Random, level: &str) -> Box<dyn Fn(&mut Random) -> f64> {
     Box::new(move |random| random.exponential() * scale * busy)
 }
 
+/// A gamma distribution of shape 2 and mean 0.02 to 0.08: much of what is silent comes back.
+fn slow(random: &mut Random, level: &str) -> Box<dyn Fn(&mut Random) -> f64> {
+    let busy = random.pick(&[1.0, 2.0, 4.0]);
+    let scale = if level == "Write" { 0.005 } else { 0.01 };
+    Box::new(move |random| (random.exponential() + random.exponential()) * scale * busy)
+}
+
+/// One steady rate, of a fifth to all of the grants; nobody needs the others.
+fn rare(random: &mut Random, _: &str) -> Box<dyn Fn(&mut Random) -> f64> {
+    let needed = random.pick(&[0.2, 0.6, 0.9]);
+    Box::new(move |random| match random.unit() < needed {
+        true => 0.02,
+        false => 0.0,
+    })
+}
+
 /// Daily, weekly and monthly work, in roles that need a third of their grants, more or less.
 fn calendar(random: &mut Random, level: &str) -> Box<dyn Fn(&mut Random) -> f64> {
     let needed = random.pick(&[0.05, 0.3, 0.8]);
@@ -248,4 +264,14 @@ fn what_is_said_of_steady_rates_comes_true() {
 #[test]
 fn what_is_said_of_daily_weekly_and_monthly_work_comes_true() {
     check(calendar, 1);
+}
+
+#[test]
+fn what_is_said_of_slow_rates_comes_true() {
+    check(slow, 2);
+}
+
+#[test]
+fn what_is_said_of_rare_needs_comes_true() {
+    check(rare, 2);
 }
