@@ -25,10 +25,10 @@ const ENOUGH: usize = 100;
 /// So few events that a part of what each role needs is not seen in the window.
 fn archive(folder: &Path) -> Truth {
     let truth = write(&Config {
-        events: 2_000,
+        events: 6_000,
         seed: 5,
         out: folder.to_owned(),
-        roles: 100,
+        roles: 250,
         days: OBSERVED + AHEAD,
         accounts: 1,
         daily: true,

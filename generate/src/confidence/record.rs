@@ -33,36 +33,40 @@ impl Odds {
     /// The record of a role, of which `basis` knows no declared intent.
     pub(crate) fn record(&self, role: &str, basis: &Basis<'_>, granularity: Granularity) -> Record {
         let grants = basis.judge(granularity);
-        let tried = self.tried(basis.rows);
-        let mut back: BTreeMap<String, Option<i64>> = BTreeMap::new();
-        for (rule, grant) in pairs(basis.allows, &grants) {
-            let action = grant.action.to_ascii_lowercase();
-            let used = match grant.verdict {
-                Verdict::Unused => None,
-                Verdict::Used | Verdict::FailedOnly if !tried.contains(&action) => {
-                    let Some(day) = self.began_late(basis.rows, grant) else {
-                        continue;
-                    };
-                    Some(day)
-                }
-                _ => continue,
-            };
-            if basis.asks(rule, grant) {
-                let earliest = back.entry(action).or_default();
-                *earliest = earliest.iter().copied().chain(used).min();
-            }
-        }
         let mut silent: BTreeMap<&'static str, Silent> = BTreeMap::new();
-        for (action, day) in back {
+        for (action, back) in self.silent(basis, &grants) {
             let level = access_level(basis.catalogue, &action);
             let silent = silent.entry(level).or_default();
             silent.grants += 1;
-            silent.back.extend(day);
+            silent.back.extend(back);
         }
         Record {
             silent,
             ..self.blank(role, basis.sight.created)
         }
+    }
+
+    /// The actions that were silent in the first half, in lower case, and the day of the second on which they came back.
+    fn silent(&self, basis: &Basis<'_>, grants: &Grants) -> BTreeMap<String, Option<i64>> {
+        let tried = self.tried(basis.rows);
+        let mut silent: BTreeMap<String, Option<i64>> = BTreeMap::new();
+        for (rule, grant) in pairs(basis.allows, grants) {
+            let action = grant.action.to_ascii_lowercase();
+            let back = match grant.verdict {
+                Verdict::Unused => Some(None),
+                Verdict::Used | Verdict::FailedOnly if !tried.contains(&action) => {
+                    self.back(basis.rows, grant).map(Some)
+                }
+                _ => None,
+            };
+            if let Some(back) = back
+                && basis.asks(rule, grant)
+            {
+                let earliest = silent.entry(action).or_default();
+                *earliest = earliest.iter().copied().chain(back).min();
+            }
+        }
+        silent
     }
 
     /// The record of a role of whose grants nothing is known.
@@ -85,7 +89,7 @@ impl Odds {
     }
 
     /// The day of the second half, from 0, on which all that a grant was used for began; none when it began before.
-    fn began_late(&self, rows: &[&Usage], grant: &Grant) -> Option<i64> {
+    fn back(&self, rows: &[&Usage], grant: &Grant) -> Option<i64> {
         let own = grant.rows.iter().filter_map(|at| rows.get(*at));
         let first = own.filter_map(|row| day_of(&row.first_seen)).min()?;
         (first >= self.cut()).then(|| first - self.cut())

@@ -14,6 +14,7 @@ mod dumps;
 mod greenfield;
 mod laws;
 mod shapes;
+mod worlds;
 
 use iam::catalogue::Catalogue;
 use iam::usage::{Coverage, Header, Outcome, Usage, Via};
