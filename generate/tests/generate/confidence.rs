@@ -208,3 +208,74 @@ fn what_is_said_of_slow_rates_comes_true() {
 fn what_is_said_of_rare_needs_comes_true() {
     check(rare, 2);
 }
+
+/// What is told of one role with these days ahead, and its review.
+fn told(horizon: u32, created: Option<&str>) -> (Value, String) {
+    let statements = json!([{"Effect": "Allow", "Resource": "*",
+        "Action": ["ec2:StopInstances", "ec2:StartInstances", "sqs:DeleteQueue"]}]);
+    let mut dump = crate::dump(&policy(&statements));
+    if let Some(created) = created {
+        dump["RoleDetailList"][0]["CreateDate"] = created.into();
+    }
+    let mut denied = crate::used("sqs:DeleteQueue", &[]);
+    denied.outcome = Outcome::Denied;
+    let usage = [crate::used("ec2:StartInstances", &[]), denied];
+    let set = |config: &mut Config| config.horizon_days = horizon;
+    let out = crate::run_with(set, Some(&dump), &header(&MANAGEMENT), &usage);
+    let folder = format!("{ACCOUNT}/web");
+    let review = out.text(&format!("{folder}/review.md"));
+    (out.json(&format!("{folder}/diff.json")), review)
+}
+
+#[test]
+fn a_removed_grant_has_its_probability_and_a_denied_one_none() {
+    let (diff, review) = told(30, None);
+    let removed = diff["statements"][0]["removed"].as_array().unwrap();
+    let of = |verdict: &str| {
+        removed
+            .iter()
+            .find(|entry| entry["verdict"] == verdict)
+            .unwrap()
+    };
+    assert!(of("denied-only").get("needed").is_none());
+    let level = &diff["confidence"]["levels"]["Write"];
+    assert_eq!(of("unused")["needed"], level["needed"]);
+    let needed = level["needed"].as_f64().unwrap();
+    assert!(needed > 0.05 && needed < 0.25, "{needed}");
+    assert_eq!(
+        diff["confidence"]["doubts"],
+        json!(["the days observed hold no end of a year"])
+    );
+    let line = format!("| ec2:StopInstances | unused | {:.1} % |", needed * 100.0);
+    assert!(review.contains(&line), "{review}");
+    assert!(
+        review.contains("| sqs:DeleteQueue | denied-only | – |"),
+        "{review}"
+    );
+}
+
+#[test]
+fn what_cannot_be_learned_is_unknown() {
+    let check = |horizon, created, why: &str| {
+        let (diff, review) = told(horizon, created);
+        let confidence = &diff["confidence"];
+        assert!(
+            confidence["levels"]["Write"]["needed"].is_null(),
+            "{confidence}"
+        );
+        assert!(confidence["expected_needs"].is_null(), "{confidence}");
+        let doubt = format!("the probabilities are unknown: {why}");
+        assert_eq!(confidence["doubts"][0], doubt.as_str());
+        assert!(
+            review.contains("| ec2:StopInstances | unused | unknown |"),
+            "{review}"
+        );
+        assert!(review.contains(&doubt), "{review}");
+    };
+    let short = "the window has 91 days, and learning what 46 days bring takes 92";
+    check(46, None, short);
+    let young = "the role is 20 days old, younger than the 30 days ahead";
+    check(30, Some("2026-10-11T08:00:00Z"), young);
+    let alone = "no role with silent grants was there from the first day on";
+    check(30, Some("2026-09-01T08:00:00Z"), alone);
+}
