@@ -65,6 +65,8 @@ fn row(role: usize, action: &str, days: &[u32]) -> Usage {
         invoked_by: Vec::new(),
         vpc_endpoints: Vec::new(),
         mfa_count: 0,
+        endpoint_count: 0,
+        calls: Vec::new(),
     }
 }
 
