@@ -1,7 +1,9 @@
 //! Account dumps: the three forms of a document, what is refused, and dumps of other projects.
 
 use crate::{dump, policy};
-use leastwise_generate::{Error, parse_current, read_current};
+use iam::catalogue::Catalogue;
+use iam::usage::Usage;
+use leastwise_generate::{Config, Error, generate, parse_current, read_current};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -72,6 +74,69 @@ fn dumps_of_other_projects_are_read() {
         }
     }
     assert!(read > 5, "only {read} dumps");
+}
+
+/// Rows of a role that used the first few actions of each of its statements, on all resources.
+fn usage_of(role: &leastwise_generate::Role) -> Vec<Usage> {
+    let catalogue = Catalogue::embedded();
+    let statements = role
+        .documents
+        .iter()
+        .flat_map(|document| &document.policy.statements);
+    let patterns = statements.flat_map(|statement| statement.action.patterns());
+    let ids = patterns.flat_map(|pattern| catalogue.expand(pattern).into_iter().take(3));
+    let names = ids.filter_map(|id| Some(catalogue.get(id)?.name().to_owned()));
+    names
+        .map(|action| Usage {
+            principal: role.arn.clone(),
+            principal_id: role.id.clone(),
+            ..crate::used(&action, &["*"])
+        })
+        .collect()
+}
+
+#[test]
+fn every_role_of_the_dumps_is_proven_or_withheld_with_a_reason() {
+    let Some(folder) = corpora() else { return };
+    let (mut proven, mut others) = (0, Vec::new());
+    for name in ["cloudsplaining", "iamspy"] {
+        for entry in std::fs::read_dir(folder.join(name)).unwrap() {
+            let Ok(account) = read_current(&entry.unwrap().path()) else {
+                continue;
+            };
+            let usage: Vec<Usage> = account.roles.iter().flat_map(usage_of).collect();
+            let out = tempfile::tempdir().unwrap();
+            let config = Config::new(out.path().to_owned());
+            let header = crate::header(&crate::MANAGEMENT);
+            let summary =
+                generate(&header, &usage, &[account], &config, Catalogue::embedded()).unwrap();
+            for role in &summary.roles {
+                let text = std::fs::read(out.path().join(&role.folder).join("proof.json"));
+                let proof: Value = serde_json::from_slice(&text.unwrap()).unwrap();
+                let yes = |what: &str| proof[what]["result"] == "yes";
+                if yes("observed_within_proposed") && yes("proposed_within_current") {
+                    proven += 1;
+                    continue;
+                }
+                let why = role.reason.clone().unwrap_or_default();
+                assert!(
+                    !why.is_empty(),
+                    "{}: neither proven nor told why: {proof}",
+                    role.role
+                );
+                others.push(why);
+            }
+        }
+    }
+    others.sort();
+    eprintln!(
+        "{proven} roles proven, {} others: {others:#?}",
+        others.len()
+    );
+    assert!(
+        proven > 50 && proven > 9 * others.len(),
+        "{proven}, {others:#?}"
+    );
 }
 
 /// Logs and policies of other projects, where they lie beside the checkout.

@@ -1,9 +1,9 @@
 //! Laws: whatever the policies and the usage, what was allowed and done stays allowed, and nothing is gained.
 
-use crate::{MANAGEMENT, dump, header, policy, run, run_in, used};
+use crate::{MANAGEMENT, dump, header, policy, run, run_in, run_with, used};
 use iam::policy::{Decision, Policy, PolicySet, Request, evaluate};
 use iam::usage::Usage;
-use leastwise_generate::Status;
+use leastwise_generate::{Granularity, Status};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -109,6 +109,64 @@ proptest! {
                 prop_assert!(was || !is, "gained {action} on {resource}");
                 let done = usage.iter().any(|row| row.action == action && row.resources.iter().any(|r| r == resource));
                 prop_assert!(!(done && was && !is), "lost {action} on {resource}");
+            }
+        }
+    }
+}
+
+/// An unconditional Allow of actions whose every use would be in the archive.
+fn plain_statement() -> impl Strategy<Value = Value> {
+    let pick = |all: [&'static str; 6]| proptest::sample::subsequence(all.to_vec(), 1..4);
+    (pick(ACTIONS), pick(SCOPES)).prop_map(
+        |(actions, scopes)| json!({"Effect": "Allow", "Action": actions, "Resource": scopes}),
+    )
+}
+
+/// The values of an element, whether or not it is an array.
+fn values(element: &Value) -> Vec<Value> {
+    element
+        .as_array()
+        .cloned()
+        .unwrap_or_else(|| vec![element.clone()])
+}
+
+/// The policy without the one value of an element of a statement; without the statement, if it has no other.
+fn without(proposal: &Value, statement: usize, element: &str, value: usize) -> Value {
+    let mut less = proposal.clone();
+    let statements = less["Statement"].as_array_mut().unwrap();
+    let mut left = values(&statements[statement][element]);
+    left.remove(value);
+    match left.is_empty() {
+        true => drop(statements.remove(statement)),
+        false => statements[statement][element] = json!(left),
+    }
+    less
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn nothing_of_a_proposal_can_go_without_a_loss(
+        statements in proptest::collection::vec(plain_statement(), 1..5), usage in usage()
+    ) {
+        let usage: Vec<Usage> = usage.into_iter().filter(|row| !row.resources.is_empty()).collect();
+        let current = policy(&json!(statements));
+        let classes = [MANAGEMENT.as_slice(), &["AWS::S3::Object"]].concat();
+        let exact = |config: &mut leastwise_generate::Config| config.granularity = Granularity::Exact;
+        let out = run_with(exact, Some(&dump(&current)), &header(&classes), &usage);
+        prop_assume!(out.summary.roles[0].status == Status::Proposed);
+        let proposal = out.json("111122223333/web/policy.json");
+        let whole = set(&proposal);
+        for (at, statement) in proposal["Statement"].as_array().unwrap().iter().enumerate() {
+            for element in ["Action", "Resource"] {
+                for (value, text) in values(&statement[element]).iter().enumerate() {
+                    let less = set(&without(&proposal, at, element, value));
+                    let accesses = usage.iter().flat_map(|row| row.resources.iter().map(|on| (&row.action, on)));
+                    let mut lost = accesses.filter(|(action, on)| {
+                        allowed(&whole, action, on) && !allowed(&less, action, on)
+                    });
+                    prop_assert!(lost.next().is_some(), "{text} is not needed in {proposal:#}");
+                }
             }
         }
     }
