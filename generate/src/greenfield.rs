@@ -2,24 +2,28 @@
 
 use crate::draft::{Item, Kept, Part};
 use crate::need::{Granularity, Need, Surroundings, speaks};
+use crate::rewrite::takes_none;
 use crate::sid::of_service;
+use iam::catalogue::Catalogue;
 use iam::usage::Usage;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One part a service, with what was used or failed. Where the log does not say which resource, any may have been meant.
+/// One part a service, with what was used or failed, and one with what takes no resource. Where the log does not say which
+/// resource, any may have been meant.
 pub(crate) fn items(
     rows: &[&Usage],
     granularity: Granularity,
     surroundings: &Surroundings<'_>,
+    catalogue: &Catalogue,
 ) -> Vec<Item> {
-    let mut services: BTreeMap<&str, BTreeMap<&str, BTreeSet<String>>> = BTreeMap::new();
+    let mut services: BTreeMap<(&str, bool), BTreeMap<&str, BTreeSet<String>>> = BTreeMap::new();
     let needs = surroundings.needs(rows, granularity);
     for (row, need) in rows.iter().zip(needs).filter(|(row, _)| speaks(row)) {
         let Some((service, _)) = row.action.split_once(':') else {
             continue;
         };
         let resources = services
-            .entry(service)
+            .entry((service, takes_none(catalogue, &row.action)))
             .or_default()
             .entry(&row.action)
             .or_default();
@@ -28,7 +32,7 @@ pub(crate) fn items(
             Need::Unknown => drop(resources.insert("*".to_owned())),
         }
     }
-    let parts = services.into_iter().map(|(service, actions)| {
+    let parts = services.into_iter().map(|((service, _), actions)| {
         let kept = actions.into_iter().map(|(action, resources)| {
             let any = resources.contains("*");
             let resources = if any {

@@ -203,7 +203,7 @@ impl<'a> Outlook<'a> {
     fn greenfield(&self, rows: &[&Usage], surroundings: &Surroundings<'_>) -> Prospect {
         let room = self.room(1, false);
         let (items, plan) = fit(room, &self.tables.covers, |granularity| {
-            let items = greenfield::items(rows, granularity, surroundings);
+            let items = greenfield::items(rows, granularity, surroundings, self.catalogue);
             (items.clone(), items)
         });
         let mut prospect = Prospect::default();

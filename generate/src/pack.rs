@@ -25,20 +25,40 @@ pub(crate) fn pack(statements: Vec<Statement>, single: usize, limit: usize) -> O
         )?;
     }
     rename(&mut pieces);
-    let mut documents = Vec::new();
-    let (mut open, mut used) = (Vec::new(), FRAME);
-    for piece in pieces {
-        let more = size(&piece) + usize::from(!open.is_empty());
-        if used + more > limit {
-            documents.push(document(std::mem::take(&mut open)));
-            used = FRAME + size(&piece);
-        } else {
-            used += more;
+    let place = binned(&pieces, limit);
+    let bins = place.iter().max().map_or(0, |last| last + 1);
+    let mut documents: Vec<Vec<Statement>> = vec![Vec::new(); bins];
+    for (piece, bin) in pieces.into_iter().zip(place) {
+        if let Some(own) = documents.get_mut(bin) {
+            own.push(piece);
         }
-        open.push(piece);
     }
-    documents.push(document(open));
-    Some(documents)
+    Some(documents.into_iter().map(document).collect())
+}
+
+/// The document of each piece, first fit, the largest pieces first. Documents are numbered by their first piece.
+fn binned(pieces: &[Statement], limit: usize) -> Vec<usize> {
+    let mut sizes: Vec<(usize, usize)> = pieces.iter().map(size).map(|s| s + 1).zip(0..).collect();
+    sizes.sort_by_key(|(size, at)| (std::cmp::Reverse(*size), *at));
+    let mut used: Vec<usize> = Vec::new();
+    let mut place = vec![0; pieces.len()];
+    for (size, at) in sizes {
+        let room = |used: &usize| FRAME + used + size <= limit + 1;
+        let bin = used.iter().position(room).unwrap_or(used.len());
+        if bin == used.len() {
+            used.push(0);
+        }
+        used.get_mut(bin).into_iter().for_each(|used| *used += size);
+        place.get_mut(at).into_iter().for_each(|place| *place = bin);
+    }
+    let mut order: Vec<usize> = Vec::new();
+    for bin in &place {
+        if !order.contains(bin) {
+            order.push(*bin);
+        }
+    }
+    let number = |bin: usize| order.iter().position(|own| *own == bin).unwrap_or(bin);
+    place.into_iter().map(number).collect()
 }
 
 fn document(statements: Vec<Statement>) -> Policy {
@@ -170,6 +190,16 @@ mod tests {
             let packed: Vec<Statement> = documents.into_iter().flat_map(|d| d.statements).collect();
             prop_assert_eq!(pairs(&packed), pairs(&statements));
         }
+    }
+
+    #[test]
+    fn what_fits_beside_something_larger_stands_there() {
+        let (large, small) = (statement(1, 30), statement(1, 12));
+        let limit = FRAME + size(&large) + size(&small) + 2 * SID_GROWTH;
+        let all = vec![large.clone(), large, small.clone(), small];
+        let documents = pack(all, limit, limit).unwrap();
+        let statements: Vec<usize> = documents.iter().map(|d| d.statements.len()).collect();
+        assert_eq!(statements, [2, 2]);
     }
 
     #[test]

@@ -1,7 +1,9 @@
-//! Rewriting: a draft as if today's statements had never been: one part a service and condition.
+//! Rewriting: a draft as if today's statements had never been: one part a service and condition, what takes no resource
+//! apart.
 
 use crate::draft::{Item, Kept, Part, maximal};
 use crate::sid::of_service;
+use iam::catalogue::Catalogue;
 use iam::policy::{ActionElement, Condition};
 use std::collections::BTreeMap;
 
@@ -15,9 +17,18 @@ struct Sheaf {
     actions: Actions,
 }
 
+/// Service, condition, and whether the actions take no resource.
+type Key = (String, Condition, bool);
+
+/// Whether an action can only be granted on `*`.
+pub(crate) fn takes_none(catalogue: &Catalogue, action: &str) -> bool {
+    let known = catalogue.action(action).filter(|known| !known.retired());
+    known.is_some_and(|known| known.resources().next().is_none())
+}
+
 /// Items that do not follow today's statements. Deny statements stay as they are, in front.
-pub(crate) fn fresh(items: Vec<Item>) -> Vec<Item> {
-    let mut parts: Vec<((String, Condition), Sheaf)> = Vec::new();
+pub(crate) fn fresh(items: Vec<Item>, catalogue: &Catalogue) -> Vec<Item> {
+    let mut parts: Vec<(Key, Sheaf)> = Vec::new();
     let mut fresh = Vec::new();
     for item in items {
         let part = match item {
@@ -29,7 +40,11 @@ pub(crate) fn fresh(items: Vec<Item>) -> Vec<Item> {
         };
         for (action, kept) in part.kept {
             let service = action.split(':').next().unwrap_or_default().to_owned();
-            let key = (service, part.condition.clone());
+            let key = (
+                service,
+                part.condition.clone(),
+                takes_none(catalogue, &action),
+            );
             let at = parts.iter().position(|(own, _)| *own == key);
             let at = at.unwrap_or_else(|| {
                 parts.push((key, Sheaf::default()));
@@ -46,8 +61,11 @@ pub(crate) fn fresh(items: Vec<Item>) -> Vec<Item> {
             }
         }
     }
-    parts.sort_by(|(a, _), (b, _)| (&a.0, !a.1.is_empty()).cmp(&(&b.0, !b.1.is_empty())));
-    fresh.extend(parts.into_iter().map(|((service, condition), sheaf)| {
+    parts.sort_by(|(a, _), (b, _)| {
+        let rank = |key: &Key| (!key.1.is_empty(), key.2);
+        (&a.0, rank(a)).cmp(&(&b.0, rank(b)))
+    });
+    fresh.extend(parts.into_iter().map(|((service, condition, _), sheaf)| {
         let kept = sheaf.actions.into_iter().flat_map(|(action, all)| {
             united(all)
                 .into_iter()
@@ -65,7 +83,7 @@ pub(crate) fn fresh(items: Vec<Item>) -> Vec<Item> {
 }
 
 /// A draft for a permissions boundary: what is allowed at all, since policies of today hold the Denies and conditions.
-pub(crate) fn boundary(items: Vec<Item>) -> Vec<Item> {
+pub(crate) fn boundary(items: Vec<Item>, catalogue: &Catalogue) -> Vec<Item> {
     let allows = items.into_iter().filter_map(|item| match item {
         Item::Deny(_) => None,
         Item::Allow(part) => Some(Item::Allow(Part {
@@ -74,7 +92,7 @@ pub(crate) fn boundary(items: Vec<Item>) -> Vec<Item> {
             ..part
         })),
     });
-    fresh(allows.collect())
+    fresh(allows.collect(), catalogue)
 }
 
 /// The resources of one action, from several statements; `NotResource` stays apart.
@@ -120,9 +138,10 @@ mod tests {
             part(vec![
                 ("s3:GetObject", kept(false, "b/x")),
                 ("s3:PutObject", kept(true, "c/*")),
+                ("sqs:ListQueues", kept(false, "q")),
             ]),
         ];
-        let written = statements(&fresh(items), None);
+        let written = statements(&fresh(items, Catalogue::embedded()), None);
         let text: Vec<String> = written
             .iter()
             .map(|s| serde_json::to_string(s).unwrap())
@@ -133,6 +152,7 @@ mod tests {
                 r#"{"Sid":"S3","Effect":"Allow","Action":["s3:GetObject"],"Resource":["b/*"]}"#,
                 r#"{"Sid":"S32","Effect":"Allow","Action":["s3:PutObject"],"NotResource":["c/*"]}"#,
                 r#"{"Sid":"Sqs","Effect":"Allow","Action":["sqs:SendMessage"],"Resource":["q"]}"#,
+                r#"{"Sid":"Sqs2","Effect":"Allow","Action":["sqs:ListQueues"],"Resource":["q"]}"#,
             ]
         );
     }

@@ -216,8 +216,8 @@ impl Context<'_> {
             Kind::Boundary => items,
         };
         match (self.config.kind, self.config.rewrite) {
-            (Kind::Boundary, _) => rewrite::boundary(items),
-            (Kind::Policy, true) => rewrite::fresh(items),
+            (Kind::Boundary, _) => rewrite::boundary(items, self.catalogue),
+            (Kind::Policy, true) => rewrite::fresh(items, self.catalogue),
             (Kind::Policy, false) => items,
         }
     }
@@ -287,7 +287,7 @@ impl Context<'_> {
             inline: false,
         };
         let ((), plan) = fit(room, self.covers, |granularity| {
-            let items = greenfield::items(rows, granularity, self.surroundings);
+            let items = greenfield::items(rows, granularity, self.surroundings, self.catalogue);
             ((), narrowed(items, &self.lessons(rows)))
         });
         let claim = self.claim(&seen.arn, rows, None);
