@@ -159,7 +159,8 @@ impl Basis<'_> {
             }
             Need::Resources(pieces) => {
                 let inside = |text: &String| is_inside(naming, &Pattern::new(text));
-                let single = each(row).filter(|_| !pieces.iter().all(inside));
+                let single = each(row);
+                let single = single.filter(|own| own != pieces && !pieces.iter().all(inside));
                 for text in single.as_ref().unwrap_or(pieces) {
                     let piece = (text.as_str(), granularity);
                     if let Err(why) = self.load_piece((at, row), naming, piece, loads) {

@@ -1,6 +1,7 @@
 //! Generate as the command line calls it: dumps and usage in, folders out.
 #![allow(
     clippy::unwrap_used,
+    clippy::print_stderr,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,

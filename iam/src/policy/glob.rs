@@ -216,16 +216,16 @@ impl Pattern {
     /// Whether this pattern reads the other one's elements as if they were a text: a quick proof that it covers it, and
     /// a "no" where only a search can tell (`?*` and `*?`).
     pub(super) fn reads(&self, inner: &Pattern) -> bool {
-        let mut live = vec![0];
+        let (mut live, mut next) = (vec![0], Vec::new());
         for element in &inner.0 {
-            let mut next = Vec::with_capacity(live.len());
+            next.clear();
             for &at in &live {
                 self.read_from(at, element, &mut next);
             }
             if next.is_empty() {
                 return false;
             }
-            live = next;
+            std::mem::swap(&mut live, &mut next);
         }
         let rest = |at: &usize| self.0.get(*at..).unwrap_or_default();
         let mut ends = live.iter().map(rest);
