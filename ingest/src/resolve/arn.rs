@@ -22,7 +22,7 @@ impl<'a> Arn<'a> {
 
     /// The same, cut off at its end.
     pub(crate) fn trimmed(self, text: &'a str) -> Self {
-        let cut = self.text.len() - text.len().min(self.text.len());
+        let cut = self.text.len().saturating_sub(text.len());
         let tail = self.tail.len().checked_sub(cut);
         Arn {
             text,

@@ -162,11 +162,8 @@ impl TypePlan {
 
 /// The part of an id behind what the format writes before it: `p-1` after `policy/o-abc/p-` is `1`.
 fn without_prefix<'v>(written: &str, part: &'v str) -> &'v str {
-    let divides = |b: &u8| matches!(b, b'/' | b':');
-    let start = written
-        .bytes()
-        .rposition(|b| divides(&b))
-        .map_or(0, |at| at + 1);
+    let divides = written.bytes().rposition(|b| matches!(b, b'/' | b':'));
+    let start = divides.map_or(0, |at| at + 1);
     let prefix = written.get(start..).unwrap_or_default();
     let rest = part.strip_prefix(prefix).filter(|rest| !rest.is_empty());
     rest.unwrap_or(part)
