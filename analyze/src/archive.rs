@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::copies::Copies;
 use crate::error::{At, Error};
+use arrow::datatypes::{DataType, FieldRef, Fields, Schema};
 use chrono::NaiveDate;
 use ingest::{
     Archive, ArchiveLocation, CATALOGUE_VERSION_KEY, DataFile, DataReader, SCHEMA_VERSION,
@@ -21,6 +22,9 @@ use std::sync::{Arc, OnceLock};
 
 /// Rows decoded at a time.
 const BATCH_ROWS: usize = 4096;
+
+/// Texts that hardly ever recur.
+const UNLIKE: [&str; 3] = ["event_id", "shared_event_id", "resource"];
 
 /// One partition of the archive.
 pub(crate) struct Day {
@@ -95,6 +99,28 @@ pub(crate) fn survey(config: &Config) -> Result<Survey, Error> {
     Ok(survey)
 }
 
+/// The same, but that recurring texts are read as the numbers of a dictionary, as they are stored. None: the file has
+/// columns of other types than `ingest` writes, and is read as it is.
+fn coded(metadata: &ArrowReaderMetadata) -> Option<ArrowReaderMetadata> {
+    let schema = metadata.schema();
+    let fields: Fields = schema.fields().iter().map(coded_field).collect();
+    let schema = Schema::new_with_metadata(fields, schema.metadata().clone());
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
+    ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options).ok()
+}
+
+fn coded_field(field: &FieldRef) -> FieldRef {
+    let data_type = match field.data_type() {
+        DataType::Utf8 if !UNLIKE.contains(&field.name().as_str()) => {
+            DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+        }
+        DataType::List(item) => DataType::List(coded_field(item)),
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(coded_field).collect()),
+        other => other.clone(),
+    };
+    Arc::new(field.as_ref().clone().with_data_type(data_type))
+}
+
 /// One open Parquet file.
 #[derive(Clone)]
 pub(crate) struct Footer {
@@ -107,6 +133,7 @@ impl Footer {
     /// Reads the footer and checks that the file is one we understand.
     fn read(reader: DataReader, path: &Path) -> Result<Self, Error> {
         let metadata = ArrowReaderMetadata::load(&reader, ArrowReaderOptions::new()).at(path)?;
+        let metadata = coded(&metadata).unwrap_or(metadata);
         let footer = Self {
             path: path.into(),
             reader,

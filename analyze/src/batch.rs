@@ -2,23 +2,62 @@
 
 use crate::error::Error;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, ListArray, RecordBatch, StringArray};
+use arrow::buffer::{NullBuffer, ScalarBuffer};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, TimeUnit, TimestampMillisecondType};
+use arrow::datatypes::{DataType, Int32Type, TimeUnit, TimestampMillisecondType};
 use std::path::Path;
 
-/// A text column. Whatever the file encodes it as, it is read as plain text.
+/// A text column: the texts themselves, or numbers of the texts of a dictionary.
 #[derive(Debug)]
-pub(crate) struct Texts(StringArray);
+pub(crate) struct Texts {
+    texts: StringArray,
+    codes: Option<ScalarBuffer<i32>>,
+    nulls: Option<NullBuffer>,
+}
 
 impl Texts {
     /// The text of a row; null as `None`.
     pub(crate) fn get(&self, row: usize) -> Option<&str> {
-        (row < self.0.len() && self.0.is_valid(row)).then(|| self.0.value(row))
+        self.at(row).map(|at| self.texts.value(at))
     }
 
+    /// Where the text of a row is among the texts; null as `None`.
+    pub(crate) fn at(&self, row: usize) -> Option<usize> {
+        if self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
+            return None;
+        }
+        let at = match &self.codes {
+            Some(codes) => usize::try_from(*codes.get(row)?).ok()?,
+            None => row,
+        };
+        (at < self.texts.len()).then_some(at)
+    }
+
+    /// The texts that rows share; none: each row has its own.
+    pub(crate) fn dictionary(&self) -> Option<&StringArray> {
+        self.codes.as_ref().map(|_| &self.texts)
+    }
+
+    /// Whatever the file encodes it as: dictionaries stay, all else is read as plain text.
     pub(crate) fn of(array: &ArrayRef) -> Option<Self> {
-        let text = cast(array, &DataType::Utf8).ok()?;
-        text.as_string_opt().cloned().map(Self)
+        let coded = array.as_dictionary_opt::<Int32Type>();
+        if let Some(coded) = coded
+            && let Some(texts) = coded.values().as_string_opt::<i32>()
+            && texts.null_count() == 0
+        {
+            return Some(Self {
+                texts: texts.clone(),
+                codes: Some(coded.keys().values().clone()),
+                nulls: coded.keys().nulls().cloned(),
+            });
+        }
+        let plain = cast(array, &DataType::Utf8).ok()?;
+        let texts = plain.as_string_opt::<i32>()?.clone();
+        Some(Self {
+            nulls: texts.nulls().cloned(),
+            codes: None,
+            texts,
+        })
     }
 }
 
@@ -79,7 +118,7 @@ impl Batch<'_> {
     }
 
     /// Times as milliseconds since 1970.
-    pub(crate) fn times(&self, column: &'static str) -> Result<Vec<i64>, Error> {
+    pub(crate) fn times(&self, column: &'static str) -> Result<ScalarBuffer<i64>, Error> {
         let millis = DataType::Timestamp(TimeUnit::Millisecond, None);
         let times = self
             .column(column)
@@ -89,7 +128,7 @@ impl Batch<'_> {
             .and_then(|array| array.as_primitive_opt::<TimestampMillisecondType>())
             .filter(|array| array.null_count() == 0);
         times
-            .map(|array| array.values().to_vec())
+            .map(|array| array.values().clone())
             .ok_or_else(|| self.missing(column))
     }
 

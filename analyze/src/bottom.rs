@@ -4,6 +4,9 @@
 
 use xxhash_rust::xxh64::xxh64;
 
+/// Memory of a text that is held besides itself: its place, with the room that lists keep free, and the allocator's own.
+const TEXT_BYTES: usize = 48;
+
 /// The smallest distinct texts, in order.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Smallest(Vec<Box<str>>);
@@ -17,13 +20,24 @@ impl Smallest {
         smallest
     }
 
-    pub(crate) fn insert(&mut self, text: &str, limit: usize) {
+    /// Returns the bytes of memory that it took.
+    pub(crate) fn insert(&mut self, text: &str, limit: usize) -> usize {
+        let full = self.0.len() >= limit;
+        if full && self.0.last().is_some_and(|last| last.as_ref() < text) {
+            return 0;
+        }
         if let Err(at) = self.0.binary_search_by(|held| held.as_ref().cmp(text))
             && at < limit
         {
             self.0.truncate(limit.saturating_sub(1));
             self.0.insert(at, text.into());
+            return if full { 0 } else { text.len() + TEXT_BYTES };
         }
+        0
+    }
+
+    pub(crate) fn texts(&self) -> &[Box<str>] {
+        &self.0
     }
 
     pub(crate) fn merge(&mut self, other: Self, limit: usize) {
@@ -47,21 +61,44 @@ pub(crate) struct Distinct {
 }
 
 impl Distinct {
-    pub(crate) fn insert(&mut self, text: &str, limit: usize) {
-        self.insert_hashed(xxh64(text.as_bytes(), 0), text, limit);
+    /// Returns the bytes of memory that it took.
+    pub(crate) fn insert(&mut self, text: &str, limit: usize) -> usize {
+        self.insert_hashed(xxh64(text.as_bytes(), 0), text, limit)
     }
 
-    fn insert_hashed(&mut self, hash: u64, text: &str, limit: usize) {
+    fn insert_hashed(&mut self, hash: u64, text: &str, limit: usize) -> usize {
+        let full = self.items.len() >= limit;
+        if full && self.items.last().is_some_and(|last| last.0 < hash) {
+            self.overflow = true;
+            return 0;
+        }
         let key = |held: &(u64, Box<str>)| (held.0, held.1.as_ref()).cmp(&(hash, text));
         let Err(at) = self.items.binary_search_by(key) else {
-            return;
+            return 0;
         };
-        if self.items.len() >= limit {
-            self.overflow = true;
-        }
+        self.overflow |= full;
         if at < limit {
             self.items.truncate(limit.saturating_sub(1));
             self.items.insert(at, (hash, text.into()));
+            return if full { 0 } else { text.len() + TEXT_BYTES };
+        }
+        0
+    }
+
+    /// The texts held, those with the smallest hashes, and whether there were more.
+    pub(crate) fn parts(&self) -> (impl ExactSizeIterator<Item = &str>, bool) {
+        (
+            self.items.iter().map(|(_, text)| text.as_ref()),
+            self.overflow,
+        )
+    }
+
+    /// What [`Distinct::parts`] gave.
+    pub(crate) fn of_parts(texts: Vec<Box<str>>, overflow: bool) -> Self {
+        let hashed = |text: Box<str>| (xxh64(text.as_bytes(), 0), text);
+        Self {
+            items: texts.into_iter().map(hashed).collect(),
+            overflow,
         }
     }
 

@@ -9,6 +9,9 @@ use std::path::PathBuf;
 /// Distinct resources kept of one group.
 const SAMPLE: usize = 64;
 
+/// Memory of the local engine, as `ingest` has it.
+const MEMORY: usize = 256 << 20;
+
 /// Settings of one analysis. An empty filter lets everything pass.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -32,12 +35,14 @@ pub struct Config {
     pub sample: usize,
     /// Threads.
     pub threads: usize,
+    /// Memory that the local engine takes, about; what has no room in it is put on disk meanwhile.
+    pub memory_bytes: usize,
     /// The trails that fed the archive, when their configuration is known; goes into the header as it is.
     pub trails: Option<Vec<Trail>>,
 }
 
 impl Config {
-    /// Everything in the archive, 64 resources a line, all cores.
+    /// Everything in the archive, 64 resources a line, all cores, 256 MiB of memory.
     pub fn new(archive: PathBuf, out: PathBuf) -> Self {
         Self {
             archive,
@@ -50,6 +55,7 @@ impl Config {
             principals: BTreeSet::new(),
             sample: SAMPLE,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
+            memory_bytes: MEMORY,
             trails: None,
         }
     }

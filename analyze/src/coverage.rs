@@ -1,6 +1,6 @@
 //! Coverage: which classes of events the archive holds, by account and region.
 
-use crate::group::{Texts, day, rfc3339, widen};
+use crate::group::{Texts, rfc3339, widen};
 use iam::catalogue::{Catalogue, Observability};
 use iam::coverage::{management_class, runs};
 use iam::usage::Coverage;
@@ -58,6 +58,18 @@ impl Classes {
         }
     }
 
+    /// The same, where it does not depend on the resource.
+    pub(crate) fn of_any_resource(&mut self, event: Traits<'_>) -> Option<&'static str> {
+        let class = event.access.map(|(action, _)| self.action(action));
+        match (event.category, class) {
+            (None | Some("Data"), Some(Class::Data(types))) => {
+                let own = types_of(types, event.event_source);
+                (own.len() == 1).then(|| own.first().copied()).flatten()
+            }
+            _ => Some(self.of(event)),
+        }
+    }
+
     fn action(&mut self, name: &str) -> &Class {
         if !self.0.contains_key(name) {
             let action = Catalogue::embedded().action(name);
@@ -79,44 +91,43 @@ fn data_type(
     event_source: &str,
     resource: Option<&str>,
 ) -> Option<&'static str> {
-    let service = letters(event_source.split('.').next().unwrap_or_default());
-    let of_service = |name: &&&'static str| {
-        name.split("::")
-            .nth(1)
-            .is_some_and(|own| letters(own) == service)
-    };
-    let mut own: Vec<&'static str> = types.iter().filter(of_service).copied().collect();
-    if own.is_empty() {
-        own = types.to_vec();
-    }
+    let own = types_of(types, event_source);
     let word_of = |name: &str| letters(name.rsplit("::").next().unwrap_or_default());
     let is_named = |word: &str, name: &str| {
         let own = word_of(name);
         !PLAIN_TYPES.contains(&name) && (own.ends_with(word) || word.ends_with(&own))
     };
-    let by_word = type_words(resource)
+    let words = type_words(resource).into_iter().map(letters);
+    let by_word = words
+        .filter(|word| !word.is_empty())
         .filter_map(|word| own.iter().find(|name| is_named(&word, name)))
         .next_back();
     let plain = || own.iter().find(|name| PLAIN_TYPES.contains(name));
     by_word.or_else(plain).or_else(|| own.first()).copied()
 }
 
+/// The types of the event's service; all when there is none.
+fn types_of(types: &[&'static str], event_source: &str) -> Vec<&'static str> {
+    let service = letters(event_source.split('.').next().unwrap_or_default());
+    let of_service = |name: &&&'static str| {
+        let own = name.split("::").nth(1);
+        own.is_some_and(|own| letters(own) == service)
+    };
+    let own: Vec<&'static str> = types.iter().filter(of_service).copied().collect();
+    match own.is_empty() {
+        true => types.to_vec(),
+        false => own,
+    }
+}
+
 /// The words of an ARN that may name types, not things: the first and third part of what follows the account. ARNs
-/// without account have none.
-fn type_words(resource: Option<&str>) -> impl DoubleEndedIterator<Item = String> {
+/// without account have none. All that an event's class takes from its resource.
+pub(crate) fn type_words(resource: Option<&str>) -> [&str; TYPE_WORDS] {
     let mut fields = resource.unwrap_or_default().splitn(6, ':').skip(4);
     let account = fields.next().unwrap_or_default();
     let named = fields.next().filter(|_| !account.is_empty());
-    let parts: Vec<String> = named
-        .unwrap_or_default()
-        .split([':', '/'])
-        .map(letters)
-        .collect();
-    parts
-        .into_iter()
-        .step_by(2)
-        .take(TYPE_WORDS)
-        .filter(|word| !word.is_empty())
+    let mut parts = named.unwrap_or_default().split([':', '/']).step_by(2);
+    [(); TYPE_WORDS].map(|()| parts.next().unwrap_or_default())
 }
 
 /// Letters and digits, in lower case.
@@ -130,28 +141,15 @@ pub(crate) struct Span {
     events: u64,
     times: Option<(i64, i64)>,
     days: BTreeSet<i32>,
-    /// A day that may not be among them yet: a single event has no set, and an archive comes day by day.
-    latest: Option<i32>,
 }
 
 impl Span {
-    /// One event.
-    pub(crate) fn at(millis: i64) -> Self {
-        Self {
-            events: 1,
-            times: Some((millis, millis)),
-            days: BTreeSet::new(),
-            latest: Some(day(millis)),
-        }
-    }
-
     /// Events that somebody else has added up: number, first and last time, and days.
     pub(crate) fn of(events: u64, times: (i64, i64), days: Vec<i32>) -> Self {
         Self {
             events,
             times: Some(times),
             days: days.into_iter().collect(),
-            latest: None,
         }
     }
 
@@ -164,12 +162,6 @@ impl Span {
         self.events += other.events;
         self.times = widen(self.times, other.times);
         self.days.extend(other.days);
-        if self.latest != other.latest
-            && let Some(day) = other.latest
-        {
-            self.days.insert(day);
-            self.latest = Some(day);
-        }
     }
 }
 

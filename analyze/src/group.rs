@@ -35,20 +35,6 @@ pub(crate) struct Key {
     pub(crate) via: Via,
 }
 
-/// One access of one event.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Sighting<'r> {
-    pub(crate) millis: i64,
-    pub(crate) event_id: &'r str,
-    pub(crate) region: &'r str,
-    pub(crate) resource: Option<&'r str>,
-    pub(crate) error_code: Option<&'r str>,
-    pub(crate) invoked_by: Option<&'r str>,
-    pub(crate) vpc_endpoint: Option<&'r str>,
-    pub(crate) call: &'r str,
-    pub(crate) mfa: bool,
-}
-
 /// Accesses of a group that somebody else has added up, but for their resources.
 #[derive(Debug)]
 pub(crate) struct Parts {
@@ -68,23 +54,28 @@ pub(crate) struct Parts {
 /// The sum of the accesses of a group. Grows with the days of the window and otherwise not beyond its limits.
 #[derive(Debug, Default)]
 pub(crate) struct Group {
-    count: u64,
-    mfa_count: u64,
-    endpoint_count: u64,
-    span: Option<(i64, i64)>,
-    days: BTreeSet<i32>,
-    regions: Smallest,
-    resources: Distinct,
-    evidence: Smallest,
-    error_codes: Smallest,
-    invoked_by: Smallest,
-    vpc_endpoints: Smallest,
-    calls: Smallest,
+    pub(crate) count: u64,
+    pub(crate) mfa_count: u64,
+    pub(crate) endpoint_count: u64,
+    pub(crate) span: Option<(i64, i64)>,
+    pub(crate) days: BTreeSet<i32>,
+    pub(crate) regions: Smallest,
+    pub(crate) resources: Distinct,
+    pub(crate) evidence: Smallest,
+    pub(crate) error_codes: Smallest,
+    pub(crate) invoked_by: Smallest,
+    pub(crate) vpc_endpoints: Smallest,
+    pub(crate) calls: Smallest,
 }
 
 impl Group {
     /// What the parts say.
     pub(crate) fn of(parts: Parts) -> Self {
+        Self::with_resources(parts, Distinct::default())
+    }
+
+    /// The same, with resources.
+    pub(crate) fn with_resources(parts: Parts, resources: Distinct) -> Self {
         Self {
             count: parts.count,
             mfa_count: parts.mfa_count,
@@ -97,7 +88,7 @@ impl Group {
             invoked_by: Smallest::of(&parts.invoked_by, NAMES),
             vpc_endpoints: Smallest::of(&parts.vpc_endpoints, NAMES),
             calls: Smallest::of(&parts.calls, NAMES),
-            resources: Distinct::default(),
+            resources,
         }
     }
 
@@ -108,31 +99,6 @@ impl Group {
             group.resources.insert(resource, sample);
         }
         group
-    }
-
-    /// Adds an access; of its resources `sample` distinct ones are kept.
-    pub(crate) fn add(&mut self, access: Sighting<'_>, sample: usize) {
-        self.count += 1;
-        self.mfa_count += u64::from(access.mfa);
-        self.endpoint_count += u64::from(access.vpc_endpoint.is_some());
-        self.span = widen(self.span, Some((access.millis, access.millis)));
-        self.days.insert(day(access.millis));
-        self.regions.insert(access.region, NAMES);
-        self.evidence.insert(access.event_id, EVIDENCE);
-        if let Some(resource) = access.resource {
-            self.resources.insert(resource, sample);
-        }
-        let names = [
-            (&mut self.error_codes, access.error_code),
-            (&mut self.invoked_by, access.invoked_by),
-            (&mut self.vpc_endpoints, access.vpc_endpoint),
-            (&mut self.calls, Some(access.call)),
-        ];
-        for (names, name) in names {
-            if let Some(name) = name {
-                names.insert(name, NAMES);
-            }
-        }
     }
 
     /// Adds what another thread has of the same group.

@@ -13,22 +13,24 @@ mod coverage;
 mod daily;
 mod error;
 mod group;
+mod lines;
+mod local;
 mod output;
 mod pauses;
-mod scan;
 mod sql;
 mod table;
 mod tally;
 mod warehouse;
 
 pub use backtest::{
-    Backtest, Interval, Levels, Plan, Proposed, Proposer, Rate, RoleBacktest, Setting, Since,
-    backtest,
+    Backtest, Candidate, Interval, Levels, Plan, Proposed, Proposer, Rate, RoleBacktest, Setting,
+    Since, backtest,
 };
 pub use config::{Config, Progress, Silent};
 pub use daily::{Daily, PrincipalDays, daily};
 pub use error::Error;
+pub use local::analyze;
 pub use output::{Scan, Summary};
-pub use scan::analyze;
+
 pub use sql::answer::RowError;
 pub use warehouse::{Athena, Failed, Trino, Warehouse, analyze_in, statements};

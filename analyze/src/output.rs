@@ -3,14 +3,13 @@
 use crate::config::Config;
 use crate::error::{At, Error};
 use crate::group::{Group, Key, rfc3339};
-use crate::pauses::Pauses;
+use crate::lines::Lines;
 use crate::tally::Tally;
 use iam::coverage::Shown;
-use iam::usage::{Header, SCHEMA_VERSION, Usage};
+use iam::usage::{Header, SCHEMA_VERSION};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File};
-use std::io::BufWriter;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Unknown events that the header lists: the most frequent.
@@ -49,48 +48,49 @@ pub struct Scan {
 }
 
 /// Writes the usage; the file appears whole or not at all.
-pub(crate) fn write(tally: Tally, config: &Config) -> Result<Summary, Error> {
-    let Tally {
-        groups,
-        covered,
-        events,
-        copies,
-        without_principal,
-        without_access,
-        unknown_events,
-        catalogues,
-        ..
-    } = tally;
-    let window = covered.window();
-    let mut groups: Vec<(Key, Group)> = groups.into_iter().collect();
+pub(crate) fn write(mut tally: Tally, config: &Config) -> Result<Summary, Error> {
+    let mut groups: Vec<(Key, Group)> = tally.groups.drain().collect();
     groups.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-    let pauses = window.map(|(_, end)| Pauses::of(&groups, end));
+    write_lines(tally, groups.into_iter().map(Ok), config)
+}
+
+/// The same, of groups that come in the order of their keys; those of the tally do not count.
+pub(crate) fn write_lines(
+    tally: Tally,
+    groups: impl Iterator<Item = Result<(Key, Group), Error>> + Send,
+    config: &Config,
+) -> Result<Summary, Error> {
+    let folder = folder(&config.out)?;
+    let window = tally.covered.window();
+    let mut lines = Lines::new(&folder, window.map(|(_, end)| end))?;
+    lines.add_all(groups)?;
     let header = Header {
         schema_version: SCHEMA_VERSION,
         window_start: window.map(|(first, _)| rfc3339(first)),
         window_end: window.map(|(_, last)| rfc3339(last)),
-        catalogue_version: catalogues.iter().cloned().collect::<Vec<_>>().join(", "),
-        events,
-        without_access,
-        unknown_events: most_frequent(unknown_events),
-        coverage: covered.into_rows(),
+        catalogue_version: tally
+            .catalogues
+            .iter()
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", "),
+        events: tally.events,
+        without_access: tally.without_access,
+        unknown_events: most_frequent(tally.unknown_events),
+        coverage: tally.covered.into_rows(),
         trails: config.trails.clone(),
-        pauses: pauses.unwrap_or_default().into_rows(),
+        pauses: std::mem::take(&mut lines.pauses).into_rows(),
     };
-    let lines = groups.len() as u64;
-    let principals = groups
-        .chunk_by(|(one, _), (other, _)| one.principal == other.principal)
-        .count() as u64;
-    let usage = groups.into_iter().map(|(key, group)| group.into_usage(key));
-    write_atomically(&config.out, &header, usage)?;
+    let (number, principals) = (lines.number, lines.principals);
+    lines.finish(&header, &config.out)?;
     Ok(Summary {
         shown: iam::coverage::table(&header),
         header,
-        lines,
+        lines: number,
         principals,
-        without_principal,
-        cross_account_copies: copies,
-        catalogue_versions: catalogues.into_iter().collect(),
+        without_principal: tally.without_principal,
+        cross_account_copies: tally.copies,
+        catalogue_versions: tally.catalogues.into_iter().collect(),
         scan: None,
     })
 }
@@ -102,29 +102,12 @@ fn most_frequent(events: HashMap<String, u64>) -> BTreeMap<String, u64> {
     events.into_iter().collect()
 }
 
-fn write_atomically(
-    out: &Path,
-    header: &Header,
-    usage: impl Iterator<Item = Usage>,
-) -> Result<(), Error> {
-    if let Some(folder) = out.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder).at(folder)?;
+/// The folder of a file, made when there is none.
+pub(crate) fn folder(of: &Path) -> Result<PathBuf, Error> {
+    let folder = of.parent().unwrap_or(Path::new(""));
+    if folder.as_os_str().is_empty() {
+        return Ok(PathBuf::from("."));
     }
-    let unfinished = unfinished(out);
-    let written = File::create(&unfinished).and_then(|file| {
-        let mut writer = BufWriter::new(file);
-        iam::usage::write(&mut writer, header, usage)?;
-        writer.into_inner()?.sync_all()?;
-        fs::rename(&unfinished, out)
-    });
-    written
-        .inspect_err(|_| drop(fs::remove_file(&unfinished)))
-        .at(out)
-}
-
-/// A name beside the file, of this process alone.
-fn unfinished(out: &Path) -> PathBuf {
-    let mut name = out.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.unfinished", std::process::id()));
-    out.with_file_name(name)
+    fs::create_dir_all(folder).at(folder)?;
+    Ok(folder.to_owned())
 }

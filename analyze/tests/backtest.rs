@@ -11,8 +11,8 @@ mod rows;
 
 use iam::usage::{Outcome, Usage};
 use leastwise_analyze::{
-    Backtest, Config, Daily, Plan, PrincipalDays, Proposed, Proposer, Silent, Since, backtest,
-    daily,
+    Backtest, Config, Daily, Error, Plan, PrincipalDays, Proposed, Proposer, Silent, Since,
+    backtest, daily,
 };
 use rows::{Row, row, write_archive};
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,14 +67,26 @@ struct Exactly;
 struct Pairs(BTreeSet<(String, Option<String>)>);
 
 impl Proposer for Exactly {
-    fn knows(&self, principal: &str, _: &str) -> Option<Since> {
-        match principal.ends_with("r0") {
-            true => Some(Since::Day(START / 86_400_000 + 2)),
-            false => Some(Since::Seen),
+    fn candidate<'s>(&'s self, principal: &str, _: &str) -> Option<Box<dyn Candidate + 's>> {
+        Some(Box::new(Role(principal.to_owned())))
+    }
+}
+
+struct Role(String);
+
+impl Candidate for Role {
+    fn since(&self) -> Since {
+        match self.0.ends_with("r0") {
+            true => Since::Day(START / 86_400_000 + 2),
+            false => Since::Seen,
         }
     }
 
-    fn propose<'s>(&'s self, _: &PrincipalDays, usage: &[Usage]) -> Box<dyn Proposed + 's> {
+    fn explained(&self, action: &str, _: Option<&str>) -> bool {
+        action != "s3:Action1"
+    }
+
+    fn propose<'s>(&'s self, usage: &[Usage]) -> Box<dyn Proposed + 's> {
         let allowed = usage.iter().filter(|line| line.outcome == Outcome::Allowed);
         let pairs = allowed.flat_map(|line| {
             let named = line.resources.iter().cloned().map(Some);
@@ -101,10 +113,6 @@ impl Proposed for Pairs {
             .contains(&(action.to_owned(), resource.map(str::to_owned)))
     }
 
-    fn explained(&self, action: &str, _: Option<&str>) -> bool {
-        action != "s3:Action1"
-    }
-
     fn granted(&self) -> (Option<u64>, u64) {
         let actions: BTreeSet<&String> = self.0.iter().map(|(action, _)| action).collect();
         (Some(20), actions.len() as u64)
@@ -125,6 +133,11 @@ fn table(rows: &[Row], sample: usize, threads: usize) -> Daily {
     let mut config = Config::new(folder.path().to_owned(), folder.path().join("unused"));
     (config.sample, config.threads) = (sample, threads);
     daily(&config, &Silent, &AtomicBool::new(false)).unwrap()
+}
+
+fn principals(table: &Daily) -> String {
+    let all = std::iter::from_fn(|| table.next().unwrap());
+    format!("{:?}", all.collect::<Vec<_>>())
 }
 
 fn plan() -> Plan {
@@ -266,8 +279,8 @@ fn sums_are_those_of_the_rows() {
 #[test]
 fn the_table_does_not_depend_on_threads_and_bounds_its_resources() {
     let rows = some_rows(7);
-    let one = format!("{:?}", table(&rows, 64, 1).principals);
-    assert_eq!(one, format!("{:?}", table(&rows, 64, 3).principals));
+    let one = principals(&table(&rows, 64, 1));
+    assert_eq!(one, principals(&table(&rows, 64, 3)));
     let counts = |sample| {
         let found = backtest(
             &table(&rows, sample, 2),
@@ -322,5 +335,6 @@ fn a_role_needs_as_many_days_as_it_takes_to_lose_nothing() {
 fn a_stop_is_heard() {
     let table = table(&some_rows(1), 64, 1);
     let cancel = AtomicBool::new(true);
-    assert_eq!(backtest(&table, &plan(), &Exactly, &|_| {}, &cancel), None);
+    let stopped = backtest(&table, &plan(), &Exactly, &|_| {}, &cancel);
+    assert!(matches!(stopped, Err(Error::Cancelled)), "{stopped:?}");
 }

@@ -1,6 +1,9 @@
 //! Grants: every action that each Allow statement of a role gives today, with its verdict and what stays of it.
 
+mod idle;
 mod keep;
+
+pub(crate) use idle::{Idle, Named};
 
 use crate::confidence::Chance;
 use crate::intent::Keep as Intended;
@@ -90,7 +93,63 @@ type Loads = BTreeMap<String, BTreeMap<usize, Load>>;
 impl Basis<'_> {
     /// Judges every grant.
     pub(crate) fn judge(&self, granularity: Granularity) -> Grants {
-        let mut grants = Grants::default();
+        let (loads, gaps) = self.loads(granularity);
+        let nothing = BTreeMap::new();
+        let of_rule = self.allows.iter().enumerate().map(|(index, rule)| {
+            let actions = self.actions(rule).into_iter();
+            let judged = actions.map(|(action, known)| {
+                let loads = loads.get(&action.to_ascii_lowercase()).unwrap_or(&nothing);
+                self.grant(index, rule, (action, known), loads)
+            });
+            judged.collect()
+        });
+        Grants {
+            of_rule: of_rule.collect(),
+            gaps,
+        }
+    }
+
+    /// Judges the grants of the actions that rows name; of all others those that keep something are what they are
+    /// without rows.
+    pub(crate) fn judge_named(&self, granularity: Granularity, idle: &Idle) -> (Grants, Named) {
+        let (loads, gaps) = self.loads(granularity);
+        let of_rule = self.allows.iter().enumerate().map(|(index, rule)| {
+            let fresh = |(action, known): (String, Option<Action<'_>>), loads| {
+                self.grant(index, rule, (action, known), loads)
+            };
+            let mut grants = Vec::new();
+            let mut known = BTreeSet::new();
+            for action in idle.of_rule(index) {
+                match loads.get_key_value(&action.lower) {
+                    Some((lower, loads)) => {
+                        known.insert(lower.as_str());
+                        let of = (action.name.clone(), self.catalogue.action(&action.name));
+                        grants.push(fresh(of, loads));
+                    }
+                    None => grants.extend(action.kept.clone()),
+                }
+            }
+            let speaking = self.rows.iter().filter(|row| speaks(row));
+            for row in speaking.filter(|row| rule.names(&row.action)) {
+                if let Some((lower, loads)) = loads.get_key_value(&row.action.to_ascii_lowercase())
+                    && known.insert(lower)
+                {
+                    let of = (row.action.clone(), self.catalogue.action(&row.action));
+                    grants.push(fresh(of, loads));
+                }
+            }
+            grants
+        });
+        let grants = Grants {
+            of_rule: of_rule.collect(),
+            gaps,
+        };
+        (grants, loads.into_keys().collect())
+    }
+
+    /// What the rows load onto the rules, and what none carries.
+    fn loads(&self, granularity: Granularity) -> (Loads, Vec<Gap>) {
+        let mut gaps = Vec::new();
         let mut loads = Loads::new();
         let needs = self.surroundings.needs(self.rows, granularity);
         for ((at, row), need) in self.rows.iter().enumerate().zip(&needs) {
@@ -98,21 +157,12 @@ impl Basis<'_> {
             if speaks(row) {
                 let naming: Vec<(usize, &Rule)> = self.naming(row).collect();
                 let found = self.load((at, row), &naming, (need, granularity), of_action);
-                grants.gaps.extend(found);
+                gaps.extend(found);
             } else {
                 self.touch(at, row, of_action);
             }
         }
-        let nothing = BTreeMap::new();
-        for (index, rule) in self.allows.iter().enumerate() {
-            let actions = self.actions(rule).into_iter();
-            let judged = actions.map(|(action, known)| {
-                let loads = loads.get(&action.to_ascii_lowercase()).unwrap_or(&nothing);
-                self.grant(index, rule, (action, known), loads)
-            });
-            grants.of_rule.push(judged.collect());
-        }
-        grants
+        (loads, gaps)
     }
 
     /// The actions of a rule, those used but no longer in the catalogue included.

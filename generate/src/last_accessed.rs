@@ -101,6 +101,11 @@ impl LastAccessed {
         }
     }
 
+    /// Whether there is a report on the principal.
+    pub(crate) fn knows(&self, principal: &str) -> bool {
+        self.0.contains_key(principal)
+    }
+
     /// What the reports say of a principal's use of a service.
     pub(crate) fn service(&self, principal: &str, service: &str) -> Option<&Accessed> {
         self.0.get(principal)?.get(service)

@@ -64,7 +64,7 @@ pub use last_accessed::LastAccessed;
 pub use markdown::text as markdown;
 pub use narrow::Learned;
 pub use need::Granularity;
-pub use outlook::{Outlook, Prospect, is_role};
+pub use outlook::{Outlook, Prospect, Standing, is_role};
 pub use run::generate;
 pub use shared::SharedPolicy;
 pub use summary::{RoleSummary, Status, Summary, Totals};

@@ -6,7 +6,7 @@ use crate::diff::risks;
 use crate::draft::{Item, items, kept};
 use crate::error::Error;
 use crate::evidence::{RoleName, is_role_id};
-use crate::grants::Basis;
+use crate::grants::{Basis, Grants, Idle, Named};
 use crate::greenfield;
 use crate::need::Surroundings;
 use crate::pack::size_of;
@@ -42,6 +42,10 @@ struct Known<'a> {
     allows: Vec<Rule>,
     limits: Limits,
 }
+
+/// What proposals for one role share; see [`Outlook::standing`].
+#[derive(Debug, Default)]
+pub struct Standing(Option<Idle>);
 
 /// What would be proposed.
 #[derive(Debug, Default)]
@@ -110,8 +114,25 @@ impl<'a> Outlook<'a> {
         coverage::day_of(created)
     }
 
+    /// What proposals for the role share, whatever the usage.
+    pub fn standing(&self, role: Option<usize>) -> Standing {
+        let known = role.and_then(|at| self.roles.get(at));
+        // A report's veto depends on what the usage has of the service.
+        let known = known.filter(|known| !self.config.last_accessed.knows(&known.role.arn));
+        let idle = known.and_then(|known| {
+            let surroundings = Surroundings {
+                known: shape::Known::new(&[], &self.tables.places),
+                places: &self.tables.places,
+            };
+            let sight = self.sight(known, &[])?;
+            Some(Idle::of(&self.basis(known, &[], (&sight, &surroundings))))
+        });
+        Standing(idle)
+    }
+
     /// What would be proposed for the role with this usage alone; of no role of today, from the usage alone.
-    pub fn propose(&self, role: Option<usize>, usage: &[Usage]) -> Prospect {
+    /// `standing` is the role's own.
+    pub fn propose(&self, role: Option<usize>, usage: &[Usage], standing: &Standing) -> Prospect {
         let usage = &*passed::named(usage, self.current);
         let rows: Vec<&Usage> = usage.iter().collect();
         let surroundings = Surroundings {
@@ -119,7 +140,7 @@ impl<'a> Outlook<'a> {
             places: &self.tables.places,
         };
         match role.and_then(|at| self.roles.get(at)) {
-            Some(known) => self.brownfield(known, &rows, &surroundings),
+            Some(known) => self.brownfield(known, &rows, &surroundings, standing),
             None => self.greenfield(&rows, &surroundings),
         }
     }
@@ -136,57 +157,107 @@ impl<'a> Outlook<'a> {
         })
     }
 
+    fn sight<'s>(&'s self, known: &'s Known<'_>, rows: &[&Usage]) -> Option<Sight<'s>> {
+        let account = self.sights.get(known.role.account.as_str())?;
+        let created = known.role.created.as_deref().and_then(coverage::day_of);
+        let reports = &self.config.last_accessed;
+        Some(Sight::new(account, &known.role.arn, created, reports, rows))
+    }
+
+    fn basis<'s>(
+        &'s self,
+        known: &'s Known<'_>,
+        rows: &'s [&'s Usage],
+        (sight, surroundings): (&'s Sight<'s>, &'s Surroundings<'s>),
+    ) -> Basis<'s> {
+        Basis {
+            allows: &known.allows,
+            limits: &known.limits,
+            rows,
+            sight,
+            fits: self.tables.kinds.fits(),
+            catalogue: self.catalogue,
+            surroundings,
+            intent: &[],
+        }
+    }
+
     fn brownfield(
         &self,
         known: &Known<'_>,
         rows: &[&Usage],
         surroundings: &Surroundings<'_>,
+        Standing(idle): &Standing,
     ) -> Prospect {
-        let Some(account) = self.sights.get(known.role.account.as_str()) else {
+        let Some(sight) = self.sight(known, rows) else {
             return Prospect::default();
         };
-        let created = known.role.created.as_deref().and_then(coverage::day_of);
-        let reports = &self.config.last_accessed;
-        let sight = Sight::new(account, &known.role.arn, created, reports, rows);
-        let basis = Basis {
-            allows: &known.allows,
-            limits: &known.limits,
-            rows,
-            sight: &sight,
-            fits: self.tables.kinds.fits(),
-            catalogue: self.catalogue,
-            surroundings,
-            intent: &[],
-        };
+        let basis = self.basis(known, rows, (&sight, surroundings));
         let documents = &known.role.documents;
         let inline = documents.iter().all(|document| document.arn.is_none());
         let room = self.room(documents.len(), inline);
-        let (grants, plan) = fit(room, &self.tables.covers, |granularity| {
-            let grants = basis.judge(granularity);
-            let items = items(&known.rules, &grants);
-            (grants, items)
+        let judge = |granularity| match idle {
+            Some(idle) => basis.judge_named(granularity, idle),
+            None => (basis.judge(granularity), Named::new()),
+        };
+        let mut last = self.config.granularity;
+        let ((grants, named), plan) = fit(room, &self.tables.covers, |granularity| {
+            last = granularity;
+            let judged = judge(granularity);
+            let items = items(&known.rules, &judged.0);
+            (judged, items)
         });
+        let Ok(plan) = plan else {
+            // What does not fit is not proposed: everything stays as it is.
+            return self.everything(known, &basis.judge(last));
+        };
+        let none = Idle::default();
+        let idle = idle.as_ref().unwrap_or(&none);
+        let mut prospect = self.what_stays(known, &grants, (idle, &named));
+        prospect.size = size(plan.documents);
+        prospect
+    }
+
+    fn what_stays(
+        &self,
+        known: &Known<'_>,
+        grants: &Grants,
+        (idle, named): (&Idle, &Named),
+    ) -> Prospect {
         let mut prospect = Prospect::default();
         let (mut before, mut after) = (BTreeSet::new(), BTreeSet::new());
         for (rule, grants) in known.allows.iter().zip(&grants.of_rule) {
             for grant in grants {
-                // What does not fit is not proposed: everything stays as it is.
-                let stays = match plan {
-                    Ok(_) => kept(rule, grant).map(|kept| (kept.all_but, kept.resources)),
-                    Err(_) => Some((rule.scope.all_but, rule.scope.texts.clone())),
-                };
-                if grant.verdict != Verdict::Unobservable {
+                let stays = kept(rule, grant);
+                if grant.verdict != Verdict::Unobservable && !idle.is_idle(&grant.action, named) {
                     before.insert(grant.action.as_str());
                     after.extend(stays.is_some().then_some(grant.action.as_str()));
                 }
-                if let Some((all_but, resources)) = stays {
-                    prospect.allow(&grant.action, all_but, &resources);
+                if let Some(kept) = stays {
+                    prospect.allow(&grant.action, kept.all_but, &kept.resources);
                 }
             }
         }
         prospect.granted = (Some(before.len() as u64), after.len() as u64);
         prospect.risky = (Some(self.risky(&before)), self.risky(&after));
-        prospect.size = size(plan.map(|plan| plan.documents).unwrap_or_default());
+        idle.count(named, &mut prospect.granted, &mut prospect.risky);
+        prospect
+    }
+
+    fn everything(&self, known: &Known<'_>, grants: &Grants) -> Prospect {
+        let mut prospect = Prospect::default();
+        let mut observable = BTreeSet::new();
+        for (rule, grants) in known.allows.iter().zip(&grants.of_rule) {
+            for grant in grants {
+                if grant.verdict != Verdict::Unobservable {
+                    observable.insert(grant.action.as_str());
+                }
+                prospect.allow(&grant.action, rule.scope.all_but, &rule.scope.texts);
+            }
+        }
+        let (granted, risky) = (observable.len() as u64, self.risky(&observable));
+        prospect.granted = (Some(granted), granted);
+        prospect.risky = (Some(risky), risky);
         prospect
     }
 

@@ -7,9 +7,9 @@ use crate::error::{Failure, Verdict};
 use crate::interrupt;
 use crate::output::{self, plain};
 use crate::progress::Meter;
-use analyze::{Backtest, PrincipalDays, Proposed, Proposer, Rate, Setting, Since};
+use analyze::{Backtest, Candidate, Proposed, Proposer, Rate, Setting, Since};
 use comfy_table::{CellAlignment, Table, presets};
-use generate::{Outlook, Prospect};
+use generate::{Outlook, Prospect, Standing};
 use iam::catalogue::Catalogue;
 use iam::usage::Usage;
 use std::fmt::Write as _;
@@ -86,13 +86,12 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Failure> {
         outlook,
         greenfield: accounts.is_empty(),
     };
-    let meter = Meter::new("backtest: replay", args.report.quiet);
-    meter.set_total(daily.principals.len() as u64);
-    let advanced = |principals| meter.advance(principals, 0);
+    let meter = Meter::counting("backtest: replay", "principals", args.report.quiet);
+    let advanced = |principals| meter.advance(0, principals);
     let plan = args.plan();
     let found = analyze::backtest(&daily, &plan, &proposer, &advanced, &interrupt.flag);
     meter.finish();
-    let found = found.ok_or_else(|| stopped(analyze::Error::Cancelled))?;
+    let found = found.map_err(stopped)?;
     if args.report.json {
         output::json(&found)?;
     } else {
@@ -127,55 +126,69 @@ struct Policies<'a> {
 }
 
 impl Proposer for Policies<'_> {
-    fn knows(&self, principal: &str, principal_id: &str) -> Option<Since> {
-        if self.greenfield {
-            return generate::is_role(principal).then_some(Since::Seen);
+    fn candidate<'s>(
+        &'s self,
+        principal: &str,
+        principal_id: &str,
+    ) -> Option<Box<dyn Candidate + 's>> {
+        let outlook = &self.outlook;
+        let role = outlook.role(principal, principal_id);
+        if role.is_none() && !(self.greenfield && generate::is_role(principal)) {
+            return None;
         }
-        let role = self.outlook.role(principal, principal_id)?;
-        Some(self.outlook.created(role).map_or(Since::Seen, Since::Day))
-    }
-
-    fn propose<'s>(&'s self, principal: &PrincipalDays, usage: &[Usage]) -> Box<dyn Proposed + 's> {
-        let (arn, id) = (&principal.principal, &principal.principal_id);
-        let role = self.outlook.role(arn, id);
-        Box::new(Proposal {
-            outlook: &self.outlook,
-            prospect: self.outlook.propose(role, usage),
+        Some(Box::new(Role {
+            outlook,
             role,
-        })
+            standing: outlook.standing(role),
+        }))
     }
 }
 
-/// One proposal, and the role it is for.
-struct Proposal<'a> {
+/// A role, known today or, where nothing is known of today, seen.
+struct Role<'a> {
     outlook: &'a Outlook<'a>,
-    prospect: Prospect,
     role: Option<usize>,
+    standing: Standing,
 }
 
-impl Proposed for Proposal<'_> {
-    fn allows_action(&self, action: &str) -> bool {
-        self.prospect.allows_action(action)
-    }
-
-    fn allows(&self, action: &str, resource: Option<&str>) -> bool {
-        self.prospect.allows(action, resource)
+impl Candidate for Role<'_> {
+    fn since(&self) -> Since {
+        let created = self.role.and_then(|role| self.outlook.created(role));
+        created.map_or(Since::Seen, Since::Day)
     }
 
     fn explained(&self, action: &str, resource: Option<&str>) -> bool {
         self.outlook.explained(self.role, action, resource)
     }
 
+    fn propose<'s>(&'s self, usage: &[Usage]) -> Box<dyn Proposed + 's> {
+        let prospect = self.outlook.propose(self.role, usage, &self.standing);
+        Box::new(Proposal(prospect))
+    }
+}
+
+/// One proposal.
+struct Proposal(Prospect);
+
+impl Proposed for Proposal {
+    fn allows_action(&self, action: &str) -> bool {
+        self.0.allows_action(action)
+    }
+
+    fn allows(&self, action: &str, resource: Option<&str>) -> bool {
+        self.0.allows(action, resource)
+    }
+
     fn granted(&self) -> (Option<u64>, u64) {
-        self.prospect.granted
+        self.0.granted
     }
 
     fn risky(&self) -> (Option<u64>, u64) {
-        self.prospect.risky
+        self.0.risky
     }
 
     fn size(&self) -> (u64, u64) {
-        self.prospect.size
+        self.0.size
     }
 }
 

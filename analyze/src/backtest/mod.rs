@@ -14,11 +14,11 @@ pub use report::{Backtest, Interval, Levels, Rate, RoleBacktest, Setting};
 pub use score::Proposed;
 
 use crate::daily::{Daily, PrincipalDays};
+use crate::error::Error;
 use iam::usage::Usage;
-use score::Sums;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use score::{Answers, Asked, Sums};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// Resources of a line that a proposal is shown, as in `usage.jsonl`.
 const SAMPLE: usize = 64;
@@ -56,10 +56,22 @@ impl Default for Plan {
 
 /// Who proposes.
 pub trait Proposer: Sync {
-    /// The day since 1970 on which the principal was created, where known; none: it takes no part.
-    fn knows(&self, principal: &str, principal_id: &str) -> Option<Since>;
-    /// What would be proposed for a principal with this usage alone.
-    fn propose<'s>(&'s self, principal: &PrincipalDays, usage: &[Usage]) -> Box<dyn Proposed + 's>;
+    /// What is to be asked about a principal; none: it takes no part.
+    fn candidate<'s>(
+        &'s self,
+        principal: &str,
+        principal_id: &str,
+    ) -> Option<Box<dyn Candidate + 's>>;
+}
+
+/// A principal that takes part.
+pub trait Candidate {
+    /// Since when it has been there.
+    fn since(&self) -> Since;
+    /// Whether today's policies allow it an action on a resource; none: the log does not name the resource.
+    fn explained(&self, action: &str, resource: Option<&str>) -> bool;
+    /// What would be proposed for it with this usage alone.
+    fn propose<'s>(&'s self, usage: &[Usage]) -> Box<dyn Proposed + 's>;
 }
 
 /// Since when a principal has been there.
@@ -101,63 +113,85 @@ impl Plan {
     }
 }
 
-/// Runs the backtest; none when somebody asked to stop.
+/// Runs the backtest; it takes the principals out of the table.
+///
+/// # Errors
+/// The table cannot be read on, or somebody asked to stop.
 pub fn backtest(
     daily: &Daily,
     plan: &Plan,
     proposer: &dyn Proposer,
     advanced: &(dyn Fn(u64) + Sync),
     cancel: &AtomicBool,
-) -> Option<Backtest> {
-    let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<(usize, Vec<Sums>)>> = Mutex::new(Vec::new());
-    let work = || {
-        while let Some(principal) = next_of(&next, &daily.principals) {
+) -> Result<Backtest, Error> {
+    let done: Mutex<Vec<(usize, Tested)>> = Mutex::new(Vec::new());
+    let stop = AtomicBool::new(false);
+    let work = || -> Result<(), Error> {
+        while !stop.load(Ordering::Relaxed)
+            && let Some((at, principal)) = daily.next()?
+        {
             if cancel.load(Ordering::Relaxed) {
-                return;
+                return Err(Error::Cancelled);
             }
-            let (at, principal) = principal;
-            if let Some(since) = proposer.knows(&principal.principal, &principal.principal_id) {
-                let sums = one(daily, plan, proposer, principal, since);
+            let (arn, id) = (&principal.principal, &principal.principal_id);
+            if let Some(candidate) = proposer.candidate(arn, id) {
+                let sums = one(daily, plan, candidate.as_ref(), &principal);
                 let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
-                done.push((at, sums));
+                done.push((at, Tested::new(principal, sums)));
             }
             advanced(1);
         }
+        Ok(())
     };
+    let work = || work().inspect_err(|_| stop.store(true, Ordering::Relaxed));
     std::thread::scope(|scope| {
-        (1..plan.threads).for_each(|_| drop(scope.spawn(work)));
-        work();
-    });
+        let spawned: Vec<_> = (1..plan.threads).map(|_| scope.spawn(work)).collect();
+        let own = work();
+        let join = |thread: std::thread::ScopedJoinHandle<'_, _>| {
+            thread
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        spawned.into_iter().map(join).fold(own, Result::and)
+    })?;
     if cancel.load(Ordering::Relaxed) {
-        return None;
+        return Err(Error::Cancelled);
     }
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     done.sort_unstable_by_key(|(at, _)| *at);
-    let roles = done.into_iter().filter_map(|(at, sums)| {
-        let principal = daily.principals.get(at)?;
-        Some((principal, sums))
-    });
-    Some(report::report(daily, plan, roles.collect()))
+    let roles = done.into_iter().map(|(_, tested)| tested).collect();
+    Ok(report::report(daily, plan, roles))
 }
 
-fn next_of<'p, T>(next: &AtomicUsize, of: &'p [T]) -> Option<(usize, &'p T)> {
-    let at = next.fetch_add(1, Ordering::Relaxed);
-    Some((at, of.get(at)?))
+/// A role that was put to the test, with one entry for each setting.
+struct Tested {
+    role: String,
+    role_id: String,
+    sums: Vec<Sums>,
+}
+
+impl Tested {
+    fn new(principal: PrincipalDays, sums: Vec<Sums>) -> Self {
+        Self {
+            role: principal.principal,
+            role_id: principal.principal_id,
+            sums,
+        }
+    }
 }
 
 /// The sums of one principal, one for each setting.
 fn one(
     daily: &Daily,
     plan: &Plan,
-    proposer: &dyn Proposer,
+    candidate: &dyn Candidate,
     principal: &PrincipalDays,
-    since: Since,
 ) -> Vec<Sums> {
-    let since = match since {
+    let since = match candidate.since() {
         Since::Day(day) => day,
         Since::Seen => principal.first_day().unwrap_or(i64::MAX),
     };
+    let explained = Answers::default();
     let mut sums = Vec::new();
     for observe in &plan.observe {
         let mut of_operate = vec![Sums::default(); plan.operate.len()];
@@ -166,12 +200,13 @@ fn one(
                 continue;
             }
             let usage = principal.usage(window.start, window.cut, SAMPLE);
-            let proposed = proposer.propose(principal, &usage);
+            let proposed = candidate.propose(&usage);
+            let asked = Asked::new((candidate, &explained), proposed.as_ref());
             for (sums, operate) in of_operate.iter_mut().zip(&plan.operate) {
                 let end = window.cut + i64::from(*operate);
                 if end <= daily.last + 1 {
                     let days = (window.start, window.cut, end);
-                    score::add(sums, principal, proposed.as_ref(), days);
+                    score::add(sums, principal, &asked, days);
                 }
             }
         }

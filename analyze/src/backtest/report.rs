@@ -1,9 +1,9 @@
 //! The report of a backtest: sums as rates, with intervals, overall and by role.
 
-use super::Plan;
 use super::bootstrap::interval;
 use super::score::{Share, Sums};
-use crate::daily::{Daily, PrincipalDays};
+use super::{Plan, Tested};
+use crate::daily::Daily;
 use iam::coverage::Stretch;
 use serde::Serialize;
 
@@ -103,13 +103,11 @@ pub struct RoleBacktest {
     pub settings: Vec<Setting>,
 }
 
-type Roles<'d> = Vec<(&'d PrincipalDays, Vec<Sums>)>;
-
-/// The report over the sums of roles, each with one entry for each setting.
-pub(super) fn report(daily: &Daily, plan: &Plan, mut roles: Roles<'_>) -> Backtest {
-    roles.retain(|(_, sums)| sums.iter().any(|sums| sums.windows > 0));
+/// The report over the sums of roles.
+pub(super) fn report(daily: &Daily, plan: &Plan, mut roles: Vec<Tested>) -> Backtest {
+    roles.retain(|role| role.sums.iter().any(|sums| sums.windows > 0));
     let settings = plan.settings().enumerate().map(|(at, days)| {
-        let of_role = roles.iter().filter_map(|(_, sums)| sums.get(at));
+        let of_role = roles.iter().filter_map(|role| role.sums.get(at));
         setting(plan, days, &of_role.collect::<Vec<_>>())
     });
     let days = Stretch {
@@ -122,20 +120,17 @@ pub(super) fn report(daily: &Daily, plan: &Plan, mut roles: Roles<'_>) -> Backte
         target: plan.target,
         roles: roles.len(),
         settings: settings.collect(),
-        by_role: roles
-            .iter()
-            .map(|(principal, sums)| of_role(plan, principal, sums))
-            .collect(),
+        by_role: roles.iter().map(|role| of_role(plan, role)).collect(),
     }
 }
 
-fn of_role(plan: &Plan, principal: &PrincipalDays, sums: &[Sums]) -> RoleBacktest {
-    let settings = plan.settings().zip(sums);
+fn of_role(plan: &Plan, tested: &Tested) -> RoleBacktest {
+    let settings = plan.settings().zip(&tested.sums);
     let settings = settings.filter(|(_, sums)| sums.windows > 0);
     RoleBacktest {
-        role: principal.principal.clone(),
-        role_id: principal.principal_id.clone(),
-        days_needed: days_needed(plan, sums),
+        role: tested.role.clone(),
+        role_id: tested.role_id.clone(),
+        days_needed: days_needed(plan, &tested.sums),
         settings: settings
             .map(|(days, sums)| setting(plan, days, &[sums]))
             .collect(),

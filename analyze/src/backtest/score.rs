@@ -5,10 +5,11 @@
 //! nowhere; of **resources**, when the proposal does not let it on the resource. Accesses whose resource the archive's
 //! daily table does not hold are put to the proposal by their template, those without template as "some resource".
 
+use super::Candidate;
 use crate::daily::{Cell, PrincipalDays, Row};
 use iam::usage::Outcome;
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A proposal, as far as a backtest asks it.
 pub trait Proposed {
@@ -16,14 +17,55 @@ pub trait Proposed {
     fn allows_action(&self, action: &str) -> bool;
     /// Whether the action is allowed on all of a resource pattern; none: the log does not name the resource.
     fn allows(&self, action: &str, resource: Option<&str>) -> bool;
-    /// Whether today's policies allow it.
-    fn explained(&self, action: &str, resource: Option<&str>) -> bool;
     /// Actions granted today, and by the proposal, of those that the archive could have shown. None today: not known.
     fn granted(&self) -> (Option<u64>, u64);
     /// The same of actions with a risk label.
     fn risky(&self) -> (Option<u64>, u64);
     /// Documents, and their characters without white space.
     fn size(&self) -> (u64, u64);
+}
+
+/// Answers that were given, by action and resource.
+pub(super) type Answers<'p> = RefCell<HashMap<(&'p str, Option<&'p str>), bool>>;
+
+/// A proposal and whom it is for; what one was asked before it is not asked again.
+pub(super) struct Asked<'c, 'p> {
+    candidate: &'c dyn Candidate,
+    explained: &'c Answers<'p>,
+    proposed: &'c dyn Proposed,
+    allows: Answers<'p>,
+}
+
+impl<'c, 'p> Asked<'c, 'p> {
+    pub(super) fn new(
+        (candidate, explained): (&'c dyn Candidate, &'c Answers<'p>),
+        proposed: &'c dyn Proposed,
+    ) -> Self {
+        Self {
+            candidate,
+            explained,
+            proposed,
+            allows: Answers::default(),
+        }
+    }
+
+    fn explained(&self, action: &'p str, resource: Option<&'p str>) -> bool {
+        let ask = || self.candidate.explained(action, resource);
+        *self
+            .explained
+            .borrow_mut()
+            .entry((action, resource))
+            .or_insert_with(ask)
+    }
+
+    fn allows(&self, action: &'p str, resource: Option<&'p str>) -> bool {
+        let ask = || self.proposed.allows(action, resource);
+        *self
+            .allows
+            .borrow_mut()
+            .entry((action, resource))
+            .or_insert_with(ask)
+    }
 }
 
 /// Missed and all.
@@ -100,25 +142,25 @@ impl Sums {
 type Pairs<'r> = BTreeMap<(&'r str, Option<&'r str>), u64>;
 
 /// Adds a window: observed from `start`, replayed from `cut` up to but not including `end`.
-pub(super) fn add(
+pub(super) fn add<'p>(
     sums: &mut Sums,
-    principal: &PrincipalDays,
-    proposed: &dyn Proposed,
+    principal: &'p PrincipalDays,
+    asked: &Asked<'_, 'p>,
     (start, cut, end): (i64, i64, i64),
 ) {
     let pairs = pairs(principal, Outcome::Allowed, (cut, end));
     let mut missed_actions: BTreeMap<&str, (bool, u64)> = BTreeMap::new();
     let missed_before = sums.pairs.part;
     for ((action, resource), count) in &pairs {
-        if !proposed.explained(action, *resource) {
+        if !asked.explained(action, *resource) {
             sums.gap_events += count;
             continue;
         }
-        let missed = !proposed.allows(action, *resource);
+        let missed = !asked.allows(action, *resource);
         sums.pairs.count(missed, 1);
         sums.pair_events.count(missed, *count);
         let of_action = missed_actions.entry(action);
-        let of_action = of_action.or_insert_with(|| (!proposed.allows_action(action), 0));
+        let of_action = of_action.or_insert_with(|| (!asked.proposed.allows_action(action), 0));
         of_action.1 += count;
     }
     for (missed, count) in missed_actions.values() {
@@ -126,13 +168,13 @@ pub(super) fn add(
         sums.action_events.count(*missed, *count);
     }
     for ((action, resource), count) in pairs_of_denied(principal, (cut, end)) {
-        let opened = proposed.allows(action, resource);
+        let opened = asked.allows(action, resource);
         sums.denied.count(opened, 1);
         sums.denied_events.count(opened, count);
     }
     sums.windows += 1;
     sums.unharmed += u64::from(sums.pairs.part == missed_before);
-    add_size(sums, principal, proposed, (start, end));
+    add_size(sums, principal, asked.proposed, (start, end));
 }
 
 fn add_size(

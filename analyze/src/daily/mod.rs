@@ -1,26 +1,43 @@
-//! The daily table: who used which permission on which day, in memory, from one pass over the archive.
+//! The daily table: who used which permission on which day, from one pass over the archive.
 
+mod held;
 mod row;
-mod scan;
 
-use crate::archive;
 use crate::config::{Config, Progress};
 use crate::coverage::Covered;
 use crate::error::Error;
-use crate::group::{Key, Texts, rfc3339};
+use crate::group::{Key, rfc3339};
+use crate::local::scan;
+use held::{Cells, Held};
 use iam::catalogue::Catalogue;
 use iam::coverage::day_of;
 use iam::usage::{Header, SCHEMA_VERSION};
-use scan::{Held, read_day};
-use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::collections::BTreeMap;
+use std::iter::Peekable;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// Columns that the table is made from.
+const COLUMNS: [&str; 13] = [
+    "event_id",
+    "event_time",
+    "event_category",
+    "account",
+    "region",
+    "event_source",
+    "read_only",
+    "outcome",
+    "principal",
+    "principal_id",
+    "principal_account",
+    "accesses",
+    "shared_event_id",
+];
 
 /// Number of a resource that is not held: the log does not name it, or the day had too many.
 pub(crate) const OTHER: u32 = u32::MAX;
 
 /// Accesses by day, for every principal of the archive.
-#[derive(Debug)]
 pub struct Daily {
     /// UTC day of the first event, since 1970.
     pub first: i64,
@@ -28,8 +45,8 @@ pub struct Daily {
     pub last: i64,
     /// Window and coverage, as `usage.jsonl` has them; what it counts of accesses is left out.
     pub header: Header,
-    /// Principals with accesses, by ARN and id.
-    pub principals: Vec<PrincipalDays>,
+    /// The rows that are left, and the principals before them.
+    rows: Mutex<(Peekable<Rows>, usize)>,
 }
 
 /// The accesses of one principal.
@@ -62,109 +79,73 @@ pub(crate) struct Cell {
     pub(crate) count: u32,
 }
 
-/// Reads the table. Memory: 12 bytes for each day, line and resource with an access, of which a day and line has up to
-/// [`Config::sample`]; the rest is counted together.
+/// Reads the table.
+///
+/// Memory: about [`Config::memory_bytes`], and the cross-account copies of the days at hand; what has no room lies in a
+/// file without a name in the system's folder for such. A day and line have up to [`Config::sample`] resources; the
+/// accesses to others are counted together.
+///
+/// # Errors
+/// The archive cannot be read, or nothing put on disk; or somebody asked to stop.
 pub fn daily(
     config: &Config,
     progress: &dyn Progress,
     cancel: &AtomicBool,
 ) -> Result<Daily, Error> {
-    let days = archive::days(config)?;
-    let files = days.iter().flat_map(|day| &day.files);
-    progress.total(files.map(|file| file.size).sum());
-    let (next, table) = (AtomicUsize::new(0), Mutex::new(Table::default()));
-    let work = || -> Result<(), Error> {
-        while let Some(day) = days.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let (groups, covered) = read_day(day, config, progress, cancel)?;
-            let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
-            table.covered.merge(covered);
-            groups
-                .into_iter()
-                .for_each(|((key, day), held)| table.add(key, day, held));
-        }
-        Ok(())
-    };
-    std::thread::scope(|scope| {
-        let spawned: Vec<_> = (1..config.threads).map(|_| scope.spawn(work)).collect();
-        let own = work();
-        let join = |thread: std::thread::ScopedJoinHandle<'_, _>| {
-            thread
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        };
-        spawned.into_iter().map(join).fold(own, Result::and)
-    })?;
-    let table = table.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Ok(table.finish(config))
+    let config = &config.checked();
+    let scratch = std::env::temp_dir();
+    let (tally, sums) = scan::<Held>(config, (&COLUMNS, &scratch), progress, cancel)?;
+    let header = header(tally.covered, config);
+    let [first, last] = [&header.window_start, &header.window_end]
+        .map(|time| time.as_deref().and_then(day_of).unwrap_or_default());
+    let rows = sums.map(|sum| {
+        let (key, Cells { resources, cells }) = sum?;
+        Ok(Row {
+            key,
+            resources,
+            cells,
+        })
+    });
+    let rows: Rows = Box::new(rows);
+    Ok(Daily {
+        first,
+        last,
+        header,
+        rows: Mutex::new((rows.peekable(), 0)),
+    })
 }
 
-/// The resources of a row, numbered as they came, and its cells.
-type Filling = (HashMap<Arc<str>, u32>, Vec<Cell>);
+type Rows = Box<dyn Iterator<Item = Result<Row, Error>> + Send>;
 
-/// The table while it is filled.
-#[derive(Debug, Default)]
-struct Table {
-    texts: Texts,
-    covered: Covered,
-    rows: HashMap<Key, Filling>,
-}
-
-impl Table {
-    fn add(&mut self, key: Key, day: i32, held: Held) {
-        let texts = &mut self.texts;
-        let key = Key {
-            principal: texts.share(&key.principal),
-            principal_id: texts.share(&key.principal_id),
-            action: texts.share(&key.action),
-            template: key.template.map(|template| texts.share(&template)),
-            ..key
+impl Daily {
+    /// The next principal with accesses, and how many there were before it. Principals come by ARN and id, each once.
+    ///
+    /// # Errors
+    /// What was put on disk cannot be read.
+    pub fn next(&self) -> Result<Option<(usize, PrincipalDays)>, Error> {
+        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let (rows, number) = &mut *rows;
+        let Some(first) = rows.next().transpose()? else {
+            return Ok(None);
         };
-        let (resources, cells) = self.rows.entry(key).or_default();
-        for ((_, resource), count) in held.resources {
-            let next = u32::try_from(resources.len()).unwrap_or(OTHER);
-            let resource = *resources.entry(texts.share(&resource)).or_insert(next);
-            cells.push(Cell {
-                day,
-                resource,
-                count,
-            });
+        let of = [&first.key.principal, &first.key.principal_id].map(Arc::clone);
+        let same = |row: &Result<Row, Error>| {
+            row.as_ref().map_or(true, |row| {
+                [&row.key.principal, &row.key.principal_id] == [&of[0], &of[1]]
+            })
+        };
+        let mut own = vec![first];
+        while let Some(row) = rows.next_if(same) {
+            own.push(row?);
         }
-        if held.others > 0 {
-            cells.push(Cell {
-                day,
-                resource: OTHER,
-                count: held.others,
-            });
-        }
-    }
-
-    /// The table in an order that does not depend on threads.
-    fn finish(self, config: &Config) -> Daily {
-        let header = header(self.covered, config);
-        let mut rows: Vec<Row> = self.rows.into_iter().map(row).collect();
-        rows.sort_unstable_by(|one, other| one.key.cmp(&other.key));
-        let [first, last] = [&header.window_start, &header.window_end]
-            .map(|time| time.as_deref().and_then(day_of).unwrap_or_default());
-        let mut principals: Vec<PrincipalDays> = Vec::new();
-        for row in rows {
-            let (arn, id) = (row.key.principal.as_ref(), row.key.principal_id.as_ref());
-            match principals.last_mut() {
-                Some(last) if last.principal == arn && last.principal_id == id => {
-                    last.rows.push(row)
-                }
-                _ => principals.push(PrincipalDays {
-                    principal: arn.to_owned(),
-                    principal_id: id.to_owned(),
-                    rows: vec![row],
-                }),
-            }
-        }
-        Daily {
-            header,
-            first,
-            last,
-            principals,
-        }
+        *number += 1;
+        let [principal, principal_id] = of.map(|text| text.as_ref().to_owned());
+        let principal = PrincipalDays {
+            principal,
+            principal_id,
+            rows: own,
+        };
+        Ok(Some((*number - 1, principal)))
     }
 }
 
@@ -181,31 +162,5 @@ fn header(covered: Covered, config: &Config) -> Header {
         coverage: covered.into_rows(),
         trails: config.trails.clone(),
         pauses: Vec::new(),
-    }
-}
-
-/// Numbers the resources in the order of their text.
-fn row((key, (resources, mut cells)): (Key, Filling)) -> Row {
-    let mut named: Vec<(Arc<str>, u32)> = resources.into_iter().collect();
-    named.sort_unstable();
-    let mut number = vec![0; named.len()];
-    for (new, (_, old)) in (0..).zip(&named) {
-        if let Some(place) = usize::try_from(*old)
-            .ok()
-            .and_then(|old| number.get_mut(old))
-        {
-            *place = new;
-        }
-    }
-    for cell in &mut cells {
-        let new = usize::try_from(cell.resource).ok();
-        cell.resource = new.and_then(|at| number.get(at)).copied().unwrap_or(OTHER);
-    }
-    cells.sort_unstable();
-    cells.shrink_to_fit();
-    Row {
-        key,
-        resources: named.into_iter().map(|(text, _)| text).collect(),
-        cells,
     }
 }
