@@ -11,8 +11,8 @@ mod rows;
 
 use iam::usage::{Outcome, Usage};
 use leastwise_analyze::{
-    Backtest, Config, Daily, Error, Plan, PrincipalDays, Proposed, Proposer, Silent, Since,
-    backtest, daily,
+    Backtest, Candidate, Config, Daily, Error, Plan, Proposed, Proposer, Silent, Since, backtest,
+    daily,
 };
 use rows::{Row, row, write_archive};
 use std::collections::{BTreeMap, BTreeSet};

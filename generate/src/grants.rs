@@ -114,34 +114,36 @@ impl Basis<'_> {
     pub(crate) fn judge_named(&self, granularity: Granularity, idle: &Idle) -> (Grants, Named) {
         let (loads, gaps) = self.loads(granularity);
         let of_rule = self.allows.iter().enumerate().map(|(index, rule)| {
-            let fresh = |(action, known): (String, Option<Action<'_>>), loads| {
-                self.grant(index, rule, (action, known), loads)
+            let fresh = |name: &str, loads| {
+                let known = self.catalogue.action(name);
+                self.grant(index, rule, (name.to_owned(), known), loads)
             };
             let mut grants = Vec::new();
-            let mut known = BTreeSet::new();
-            for action in idle.of_rule(index) {
-                match loads.get_key_value(&action.lower) {
-                    Some((lower, loads)) => {
-                        known.insert(lower.as_str());
-                        let of = (action.name.clone(), self.catalogue.action(&action.name));
-                        grants.push(fresh(of, loads));
+            let mut own = BTreeSet::new();
+            for action in idle
+                .of_rule(index, loads.keys().map(String::as_str))
+                .values()
+            {
+                match action {
+                    Err(grant) => grants.push((*grant).clone()),
+                    Ok(name) => {
+                        let (lower, loads) = loads.get_key_value(&name.to_ascii_lowercase())?;
+                        own.insert(lower);
+                        grants.push(fresh(name, loads));
                     }
-                    None => grants.extend(action.kept.clone()),
                 }
             }
             let speaking = self.rows.iter().filter(|row| speaks(row));
             for row in speaking.filter(|row| rule.names(&row.action)) {
-                if let Some((lower, loads)) = loads.get_key_value(&row.action.to_ascii_lowercase())
-                    && known.insert(lower)
-                {
-                    let of = (row.action.clone(), self.catalogue.action(&row.action));
-                    grants.push(fresh(of, loads));
+                let (lower, loads) = loads.get_key_value(&row.action.to_ascii_lowercase())?;
+                if own.insert(lower) {
+                    grants.push(fresh(&row.action, loads));
                 }
             }
-            grants
+            Some(grants)
         });
         let grants = Grants {
-            of_rule: of_rule.collect(),
+            of_rule: of_rule.map(Option::unwrap_or_default).collect(),
             gaps,
         };
         (grants, loads.into_keys().collect())

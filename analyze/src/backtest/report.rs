@@ -106,10 +106,7 @@ pub struct RoleBacktest {
 /// The report over the sums of roles.
 pub(super) fn report(daily: &Daily, plan: &Plan, mut roles: Vec<Tested>) -> Backtest {
     roles.retain(|role| role.sums.iter().any(|sums| sums.windows > 0));
-    let settings = plan.settings().enumerate().map(|(at, days)| {
-        let of_role = roles.iter().filter_map(|role| role.sums.get(at));
-        setting(plan, days, &of_role.collect::<Vec<_>>())
-    });
+    let settings = settings(plan, &roles);
     let days = Stretch {
         first: daily.first,
         last: daily.last,
@@ -119,9 +116,27 @@ pub(super) fn report(daily: &Daily, plan: &Plan, mut roles: Vec<Tested>) -> Back
         step_days: plan.step,
         target: plan.target,
         roles: roles.len(),
-        settings: settings.collect(),
+        settings,
         by_role: roles.iter().map(|role| of_role(plan, role)).collect(),
     }
+}
+
+/// The settings over all roles, each on a thread of its own: the intervals take their time.
+fn settings(plan: &Plan, roles: &[Tested]) -> Vec<Setting> {
+    let one = |(at, days): (usize, (u32, u32))| {
+        let of_role = roles.iter().filter_map(|role| role.sums.get(at));
+        setting(plan, days, &of_role.collect::<Vec<_>>())
+    };
+    std::thread::scope(|scope| {
+        let all = plan.settings().enumerate();
+        let spawned: Vec<_> = all.map(|days| scope.spawn(move || one(days))).collect();
+        let join = |thread: std::thread::ScopedJoinHandle<'_, _>| {
+            thread
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        spawned.into_iter().map(join).collect()
+    })
 }
 
 fn of_role(plan: &Plan, tested: &Tested) -> RoleBacktest {
