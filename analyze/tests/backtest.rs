@@ -128,10 +128,15 @@ impl Proposed for Pairs {
 }
 
 fn table(rows: &[Row], sample: usize, threads: usize) -> Daily {
+    table_in(rows, sample, threads, 256 << 20)
+}
+
+fn table_in(rows: &[Row], sample: usize, threads: usize, memory: usize) -> Daily {
     let folder = tempfile::tempdir().unwrap();
     write_archive(folder.path(), rows, 50, 20);
     let mut config = Config::new(folder.path().to_owned(), folder.path().join("unused"));
     (config.sample, config.threads) = (sample, threads);
+    config.memory_bytes = memory;
     daily(&config, &Silent, &AtomicBool::new(false)).unwrap()
 }
 
@@ -281,6 +286,9 @@ fn the_table_does_not_depend_on_threads_and_bounds_its_resources() {
     let rows = some_rows(7);
     let one = principals(&table(&rows, 64, 1));
     assert_eq!(one, principals(&table(&rows, 64, 3)));
+    assert_eq!(one, principals(&table_in(&rows, 64, 1, 0)));
+    let few = principals(&table(&rows, 2, 1));
+    assert_eq!(few, principals(&table_in(&rows, 2, 2, 0)));
     let counts = |sample| {
         let found = backtest(
             &table(&rows, sample, 2),

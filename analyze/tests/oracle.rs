@@ -240,20 +240,27 @@ fn calls_are_cut_to_the_smallest() {
 }
 
 #[test]
-fn threads_and_layout_leave_no_trace() {
+fn threads_layout_and_memory_leave_no_trace() {
     let rows = some_rows(2000, 3);
-    let texts = [(1, 10_000, 10_000), (2, 300, 100), (8, 57, 13)].map(|(threads, file, group)| {
+    let plenty = 256 << 20;
+    let ways = [
+        (1, 10_000, 10_000, plenty),
+        (2, 300, 100, plenty),
+        (8, 57, 13, 1 << 16),
+        (1, 57, 13, 0),
+    ];
+    let texts = ways.map(|(threads, file, group, memory)| {
         let folder = tempfile::tempdir().unwrap();
         let archive = folder.path().join("archive");
         write_archive(&archive, &rows, file, group);
         run(&archive, |config| {
             config.threads = threads;
             config.sample = 4;
+            config.memory_bytes = memory;
         })
         .2
     });
-    assert_eq!(texts[0], texts[1]);
-    assert_eq!(texts[0], texts[2]);
+    assert!(texts.iter().all(|text| *text == texts[0]));
 }
 
 /// One call by `CALLER`, logged in these accounts; the event ids that count.

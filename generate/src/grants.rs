@@ -120,12 +120,9 @@ impl Basis<'_> {
             };
             let mut grants = Vec::new();
             let mut own = BTreeSet::new();
-            for action in idle
-                .of_rule(index, loads.keys().map(String::as_str))
-                .values()
-            {
+            for (_, action) in idle.of_rule(index, loads.keys()) {
                 match action {
-                    Err(grant) => grants.push((*grant).clone()),
+                    Err(grant) => grants.push(grant.clone()),
                     Ok(name) => {
                         let (lower, loads) = loads.get_key_value(&name.to_ascii_lowercase())?;
                         own.insert(lower);

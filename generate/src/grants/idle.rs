@@ -2,11 +2,9 @@
 //! that many proposals for one role share it.
 
 use super::{Basis, Grant, Keep};
-use crate::diff::risks;
 use crate::need::Granularity;
 use crate::verdict::Verdict;
-use iam::catalogue::Catalogue;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Actions that rows name, in lower case.
 pub(crate) type Named = BTreeSet<String>;
@@ -14,28 +12,24 @@ pub(crate) type Named = BTreeSet<String>;
 /// The grants of a role without rows.
 #[derive(Debug, Default)]
 pub(crate) struct Idle {
-    of_rule: Vec<OfRule>,
-    /// What the actions come to, by their lower-case name; some are spelled in several ways.
-    actions: BTreeMap<String, BTreeMap<String, Standing>>,
+    /// By lower-case name, name and rule.
+    actions: Vec<IdleAction>,
+    /// By rule, the grants of which something stays, each with its place in the rule's order.
+    kept: Vec<Vec<(usize, Grant)>>,
     all: Sums,
 }
 
-/// The actions of one rule, in its order.
-#[derive(Debug, Default)]
-struct OfRule {
-    names: Vec<String>,
-    /// By lower-case name, the place.
-    places: BTreeMap<String, usize>,
-    /// By place, the grants of which something stays.
-    kept: BTreeMap<usize, Grant>,
-}
-
-/// What the grants of an action come to when no row names it.
-#[derive(Debug, Default)]
-struct Standing {
+/// One action of one rule.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct IdleAction {
+    lower: String,
+    name: String,
+    rule: usize,
+    /// Its place in the rule's order.
+    at: usize,
     /// A use would have been seen in the archive.
     observable: bool,
-    /// Something stays of an observable one.
+    /// Something stays of it.
     stays: bool,
     /// It has a risk label.
     risky: bool,
@@ -46,16 +40,19 @@ struct Standing {
 struct Sums([u64; 4]);
 
 impl Sums {
-    fn of<'s>(standings: impl Iterator<Item = &'s Standing>) -> Self {
-        let mut sums = Self::default();
-        for standing in standings.filter(|standing| standing.observable) {
-            let Standing { stays, risky, .. } = *standing;
+    /// Adds actions, sorted by name: each counts once, whatever the number of its rules.
+    fn add(&mut self, actions: &[IdleAction]) {
+        for of_name in actions.chunk_by(|one, other| one.name == other.name) {
+            let mut observable = of_name.iter().filter(|action| action.observable).peekable();
+            let Some(risky) = observable.peek().map(|action| action.risky) else {
+                continue;
+            };
+            let stays = observable.any(|action| action.stays);
             let counts = [true, stays, risky, risky && stays];
-            for (sum, counts) in sums.0.iter_mut().zip(counts) {
+            for (sum, counts) in self.0.iter_mut().zip(counts) {
                 *sum += u64::from(counts);
             }
         }
-        sums
     }
 }
 
@@ -63,54 +60,67 @@ impl Idle {
     /// The grants of a basis without rows.
     pub(crate) fn of(basis: &Basis<'_>) -> Self {
         let mut idle = Self::default();
-        for grants in basis.judge(Granularity::Exact).of_rule {
-            let mut of_rule = OfRule::default();
-            for grant in grants {
-                idle.note(&grant, basis.catalogue);
-                of_rule.push(grant);
+        for (rule, grants) in basis
+            .judge(Granularity::Exact)
+            .of_rule
+            .into_iter()
+            .enumerate()
+        {
+            let mut kept = Vec::new();
+            for (at, grant) in grants.into_iter().enumerate() {
+                let stays = grant.keep != Keep::Nothing;
+                idle.actions.push(IdleAction {
+                    lower: grant.action.to_ascii_lowercase(),
+                    name: grant.action.clone(),
+                    rule,
+                    at,
+                    observable: grant.verdict != Verdict::Unobservable,
+                    stays,
+                    risky: !grant.risks.is_empty(),
+                });
+                if stays {
+                    kept.push((at, bare(grant)));
+                }
             }
-            idle.of_rule.push(of_rule);
+            idle.kept.push(kept);
         }
-        idle.all = Sums::of(idle.actions.values().flat_map(BTreeMap::values));
+        idle.actions.sort_unstable();
+        idle.all.add(&idle.actions);
         idle
     }
 
-    fn note(&mut self, grant: &Grant, catalogue: &Catalogue) {
-        let spelled = self.actions.entry(grant.action.to_ascii_lowercase());
-        let standing = spelled.or_default().entry(grant.action.clone());
-        let standing = standing.or_default();
-        if grant.verdict != Verdict::Unobservable {
-            standing.observable = true;
-            standing.stays |= grant.keep != Keep::Nothing;
-        }
-        standing.risky = !risks(catalogue, &grant.action).is_empty();
+    fn spelled(&self, lower: &str) -> &[IdleAction] {
+        let start = self
+            .actions
+            .partition_point(|action| action.lower.as_str() < lower);
+        let rest = self.actions.get(start..).unwrap_or_default();
+        let end = rest.partition_point(|action| action.lower == lower);
+        rest.get(..end).unwrap_or_default()
     }
 
     /// Of a rule, in its order: the actions that rows name, and of the others the grants of which something stays.
     pub(super) fn of_rule<'i>(
         &'i self,
-        index: usize,
-        named: impl Iterator<Item = &'i str>,
-    ) -> BTreeMap<usize, Result<&'i str, &'i Grant>> {
-        let Some(of_rule) = self.of_rule.get(index) else {
-            return BTreeMap::new();
-        };
-        let kept = of_rule.kept.iter().map(|(at, grant)| (*at, Err(grant)));
-        let mut all: BTreeMap<usize, Result<&str, &Grant>> = kept.collect();
-        for lower in named {
-            if let Some(at) = of_rule.places.get(lower)
-                && let Some(name) = of_rule.names.get(*at)
-            {
-                all.insert(*at, Ok(name));
-            }
-        }
+        rule: usize,
+        named: impl Iterator<Item = &'i String>,
+    ) -> Vec<(usize, Result<&'i str, &'i Grant>)> {
+        let own = named.flat_map(|lower| self.spelled(lower));
+        let own = own.filter(|action| action.rule == rule);
+        let mut all: Vec<(usize, Result<&str, &Grant>)> = own
+            .map(|action| (action.at, Ok(action.name.as_str())))
+            .collect();
+        let own: BTreeSet<usize> = all.iter().map(|(at, _)| *at).collect();
+        let kept = self.kept.get(rule).into_iter().flatten();
+        let kept = kept.filter(|(at, _)| !own.contains(at));
+        all.extend(kept.map(|(at, grant)| (*at, Err(grant))));
+        all.sort_unstable_by_key(|(at, _)| *at);
         all
     }
 
     /// Whether the action is one of these grants, and no row names it.
     pub(crate) fn is_idle(&self, action: &str, named: &Named) -> bool {
         let lower = action.to_ascii_lowercase();
-        self.actions.contains_key(&lower) && !named.contains(&lower)
+        !named.contains(&lower) && !self.spelled(&lower).is_empty()
     }
 
     /// Adds the observable actions that no row names: to those of today and, as far as they stay, to those after; to
@@ -121,10 +131,12 @@ impl Idle {
         granted: &mut (Option<u64>, u64),
         risky: &mut (Option<u64>, u64),
     ) {
-        let spelled = named.iter().filter_map(|lower| self.actions.get(lower));
-        let Sums(used) = Sums::of(spelled.flat_map(BTreeMap::values));
-        let Sums(mut idle) = self.all;
-        for (sum, used) in idle.iter_mut().zip(used) {
+        let mut used = Sums::default();
+        for lower in named {
+            used.add(self.spelled(lower));
+        }
+        let mut idle = self.all.0;
+        for (sum, used) in idle.iter_mut().zip(used.0) {
             *sum -= used;
         }
         let [all, stay, all_risky, stay_risky] = idle;
@@ -135,13 +147,12 @@ impl Idle {
     }
 }
 
-impl OfRule {
-    fn push(&mut self, grant: Grant) {
-        let at = self.names.len();
-        self.names.push(grant.action.clone());
-        self.places.insert(grant.action.to_ascii_lowercase(), at);
-        if grant.keep != Keep::Nothing {
-            self.kept.insert(at, grant);
-        }
+/// The grant without what only reviews tell.
+fn bare(grant: Grant) -> Grant {
+    Grant {
+        why: None,
+        risks: Vec::new(),
+        capabilities: Vec::new(),
+        ..grant
     }
 }
