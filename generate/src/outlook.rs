@@ -48,7 +48,7 @@ struct Known<'a> {
 pub struct Standing(Option<Idle>);
 
 /// What would be proposed.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Prospect {
     /// Patterns of resources by lower-case action; `true`: all but these.
     allowed: BTreeMap<String, Vec<(bool, Vec<Pattern>)>>,

@@ -14,6 +14,7 @@ mod confidence;
 mod dumps;
 mod greenfield;
 mod laws;
+mod outlook;
 mod shapes;
 mod worlds;
 
