@@ -162,7 +162,7 @@ impl<'a> Outlook<'a> {
         let inline = documents.iter().all(|document| document.arn.is_none());
         let room = self.room(documents.len(), inline);
         let (grants, plan) = fit(room, &self.tables.covers, |granularity| {
-            let grants = basis.judge(granularity);
+            let grants = basis.judge(&basis.load(granularity));
             let items = items(&known.rules, &grants);
             (grants, items)
         });
