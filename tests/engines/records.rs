@@ -217,6 +217,8 @@ fn cross_account() -> Vec<Value> {
         blind,
         call("shared-3", OWNER),
         call("", OWNER),
+        // The id of a call that has nothing to do with it.
+        call("00000001-5f9e-4ee1-bb48-e20fecb32403", OWNER),
     ]
 }
 

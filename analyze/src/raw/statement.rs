@@ -20,7 +20,7 @@ const DAY: i64 = 86_400_000;
 const TIMES: (i64, i64) = (0, 253_402_300_799_999);
 
 /// What makes an event what it is besides its id, as ingest has it (`encode.rs`).
-const IDENTITY: [&str; 12] = [
+const IDENTITY: [&str; 14] = [
     "millis",
     "event_source",
     "event_name",
@@ -30,7 +30,9 @@ const IDENTITY: [&str; 12] = [
     "identity_type",
     "principal_id",
     "arn",
+    "caller",
     "issuer_arn",
+    "issuer_id",
     "request_id",
     "parameters",
 ];
@@ -173,10 +175,11 @@ const LATEST: &str = "  SELECT *
   FROM (SELECT *, bool_or(amends) OVER (PARTITION BY day, event) AS is_amended FROM events)
   WHERE amends OR NOT is_amended";
 
-/// An owner's copy counts only without the caller's, and of several the one with the smallest id.
+/// An owner's copy counts only without the caller's, and of several the one with the smallest id. What has no shared id is
+/// a call of its own.
 const COUNTED: &str = "  SELECT *, shared_id IS NULL OR NOT is_owners OR (
-    NOT bool_or(has_principal AND NOT is_owners) OVER (PARTITION BY day, coalesce(shared_id, event))
-    AND event = min(IF(is_owners AND has_principal, event)) OVER (PARTITION BY day, coalesce(shared_id, event))
+    NOT bool_or(has_principal AND NOT is_owners) OVER (PARTITION BY day, shared_id, IF(shared_id IS NULL, event))
+    AND event = min(IF(is_owners AND has_principal, event)) OVER (PARTITION BY day, shared_id, IF(shared_id IS NULL, event))
   ) AS counts
   FROM latest";
 
