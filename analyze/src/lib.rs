@@ -15,6 +15,7 @@ mod error;
 mod group;
 mod output;
 mod pauses;
+mod raw;
 mod scan;
 mod sql;
 mod table;
@@ -29,6 +30,9 @@ pub use config::{Config, Progress, Silent};
 pub use daily::{Daily, PrincipalDays, daily};
 pub use error::Error;
 pub use output::{Scan, Summary};
+pub use raw::{RawLosses, RawTable};
 pub use scan::analyze;
 pub use sql::answer::RowError;
-pub use warehouse::{Athena, Failed, Trino, Warehouse, analyze_in, statements};
+pub use warehouse::{
+    Athena, Failed, Trino, Warehouse, analyze_in, analyze_raw, raw_statement, statements,
+};
