@@ -17,6 +17,7 @@ mod lines;
 mod local;
 mod output;
 mod pauses;
+mod raw;
 mod sql;
 mod table;
 mod tally;
@@ -31,6 +32,8 @@ pub use daily::{Daily, PrincipalDays, daily};
 pub use error::Error;
 pub use local::analyze;
 pub use output::{Scan, Summary};
-
+pub use raw::{RawLosses, RawTable};
 pub use sql::answer::RowError;
-pub use warehouse::{Athena, Failed, Trino, Warehouse, analyze_in, statements};
+pub use warehouse::{
+    Athena, Failed, Trino, Warehouse, analyze_in, analyze_raw, raw_statement, statements,
+};

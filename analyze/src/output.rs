@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::error::{At, Error};
 use crate::group::{Group, Key, rfc3339};
 use crate::lines::Lines;
+use crate::raw::RawLosses;
 use crate::tally::Tally;
 use iam::coverage::Shown;
 use iam::usage::{Header, SCHEMA_VERSION};
@@ -36,13 +37,17 @@ pub struct Summary {
     /// What a warehouse scanned, where that is paid for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scan: Option<Scan>,
+    /// What of a raw table was no evidence, where one was counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub raw: Option<RawLosses>,
 }
 
 /// Bytes that a warehouse scans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Scan {
-    /// Expected beforehand, from the sizes of the columns in the archive's files.
-    pub estimated: u64,
+    /// Expected beforehand, from the sizes of the columns in the archive's files; of a raw table nobody knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimated: Option<u64>,
     /// Scanned.
     pub scanned: u64,
 }
@@ -92,6 +97,7 @@ pub(crate) fn write_lines(
         cross_account_copies: tally.copies,
         catalogue_versions: tally.catalogues.into_iter().collect(),
         scan: None,
+        raw: None,
     })
 }
 

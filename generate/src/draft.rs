@@ -3,6 +3,7 @@
 use crate::compact::compact;
 use crate::cover::Covers;
 use crate::grants::{Grant, Grants, Keep};
+use crate::need::is_wild;
 use crate::rule::Rule;
 use crate::sid::Sids;
 use iam::policy::{ActionElement, Condition, Effect, Pattern, ResourceElement, Statement, Values};
@@ -109,15 +110,11 @@ pub(crate) fn kept(rule: &Rule, grant: &Grant) -> Option<Kept> {
 
 /// The patterns without those that lie in another one.
 pub(crate) fn maximal(texts: Vec<String>) -> Vec<String> {
-    let wild = |text: &str| {
-        text.replace("${*}", "")
-            .replace("${?}", "")
-            .contains(['*', '?'])
-    };
+    let single = texts.len() < 2;
     let wide: Vec<(usize, Pattern)> = texts
         .iter()
         .enumerate()
-        .filter(|(_, text)| wild(text))
+        .filter(|(_, text)| !single && is_wild(text))
         .map(|(at, text)| (at, Pattern::new(text)))
         .collect();
     if wide.is_empty() {

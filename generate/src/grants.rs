@@ -2,19 +2,21 @@
 
 mod idle;
 mod keep;
+mod load;
 
 pub(crate) use idle::{Idle, Named};
+pub(crate) use load::Loaded;
 
 use crate::confidence::Chance;
 use crate::intent::Keep as Intended;
 use crate::kinds::Fits;
-use crate::need::{Granularity, Need, Surroundings, each, proven, speaks};
-use crate::rule::{Limits, Reach, Rule};
+use crate::need::{Surroundings, speaks};
+use crate::rule::{Limits, Rule};
 use crate::sight::Sight;
 use crate::verdict::Verdict;
 use iam::catalogue::{Action, Capability, Catalogue, Risk};
-use iam::policy::Pattern;
 use iam::usage::{Outcome, Usage, Via};
+use load::Load;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One action of one Allow statement.
@@ -78,90 +80,22 @@ pub(crate) struct Basis<'a> {
     pub(crate) intent: &'a [&'a Intended],
 }
 
-/// What the rows of one action load onto one rule.
-#[derive(Debug, Default, Clone)]
-struct Load {
-    whole: bool,
-    only: BTreeSet<String>,
-    rows: BTreeSet<usize>,
-    touched: BTreeSet<usize>,
-}
-
-/// Loads by lower-case action and index of the rule.
-type Loads = BTreeMap<String, BTreeMap<usize, Load>>;
-
 impl Basis<'_> {
     /// Judges every grant.
-    pub(crate) fn judge(&self, granularity: Granularity) -> Grants {
-        let (loads, gaps) = self.loads(granularity);
+    pub(crate) fn judge(&self, loaded: &Loaded) -> Grants {
         let nothing = BTreeMap::new();
-        let of_rule = self.allows.iter().enumerate().map(|(index, rule)| {
+        let of_rule = |(index, rule): (usize, &Rule)| {
             let actions = self.actions(rule).into_iter();
             let judged = actions.map(|(action, known)| {
-                let loads = loads.get(&action.to_ascii_lowercase()).unwrap_or(&nothing);
-                self.grant(index, rule, (action, known), loads)
+                let loads = loaded.loads.get(&action.to_ascii_lowercase());
+                self.grant(index, rule, (action, known), loads.unwrap_or(&nothing))
             });
             judged.collect()
-        });
-        Grants {
-            of_rule: of_rule.collect(),
-            gaps,
-        }
-    }
-
-    /// Judges the grants of the actions that rows name; of all others those that keep something are what they are
-    /// without rows.
-    pub(crate) fn judge_named(&self, granularity: Granularity, idle: &Idle) -> (Grants, Named) {
-        let (loads, gaps) = self.loads(granularity);
-        let of_rule = self.allows.iter().enumerate().map(|(index, rule)| {
-            let fresh = |name: &str, loads| {
-                let known = self.catalogue.action(name);
-                self.grant(index, rule, (name.to_owned(), known), loads)
-            };
-            let mut grants = Vec::new();
-            let mut own = BTreeSet::new();
-            for (_, action) in idle.of_rule(index, loads.keys()) {
-                match action {
-                    Err(grant) => grants.push(grant.clone()),
-                    Ok(name) => {
-                        let (lower, loads) = loads.get_key_value(&name.to_ascii_lowercase())?;
-                        own.insert(lower);
-                        grants.push(fresh(name, loads));
-                    }
-                }
-            }
-            let speaking = self.rows.iter().filter(|row| speaks(row));
-            for row in speaking.filter(|row| rule.names(&row.action)) {
-                let (lower, loads) = loads.get_key_value(&row.action.to_ascii_lowercase())?;
-                if own.insert(lower) {
-                    grants.push(fresh(&row.action, loads));
-                }
-            }
-            Some(grants)
-        });
-        let grants = Grants {
-            of_rule: of_rule.map(Option::unwrap_or_default).collect(),
-            gaps,
         };
-        (grants, loads.into_keys().collect())
-    }
-
-    /// What the rows load onto the rules, and what none carries.
-    fn loads(&self, granularity: Granularity) -> (Loads, Vec<Gap>) {
-        let mut gaps = Vec::new();
-        let mut loads = Loads::new();
-        let needs = self.surroundings.needs(self.rows, granularity);
-        for ((at, row), need) in self.rows.iter().enumerate().zip(&needs) {
-            let of_action = loads.entry(row.action.to_ascii_lowercase()).or_default();
-            if speaks(row) {
-                let naming: Vec<(usize, &Rule)> = self.naming(row).collect();
-                let found = self.load((at, row), &naming, (need, granularity), of_action);
-                gaps.extend(found);
-            } else {
-                self.touch(at, row, of_action);
-            }
+        Grants {
+            of_rule: self.allows.iter().enumerate().map(of_rule).collect(),
+            gaps: loaded.gaps.clone(),
         }
-        (loads, gaps)
     }
 
     /// The actions of a rule, those used but no longer in the catalogue included.
@@ -183,138 +117,6 @@ impl Basis<'_> {
             }
         }
         actions
-    }
-
-    /// The rules that name the row's action, with their index.
-    fn naming(&self, row: &Usage) -> impl Iterator<Item = (usize, &Rule)> {
-        let rules = self.allows.iter().enumerate();
-        rules.filter(|(_, rule)| rule.names(&row.action))
-    }
-
-    /// Loads the rules that carry a row; what none carries is a gap.
-    fn load(
-        &self,
-        (at, row): (usize, &Usage),
-        naming: &[(usize, &Rule)],
-        (need, granularity): (&Need, Granularity),
-        loads: &mut BTreeMap<usize, Load>,
-    ) -> Vec<Gap> {
-        let mut missing = Vec::new();
-        match need {
-            Need::Unknown => {
-                if let Err(why) = load_unknown(at, naming, loads) {
-                    missing.push((None, why));
-                }
-            }
-            Need::Resources(pieces) => {
-                let inside = |text: &String| is_inside(naming, &Pattern::new(text));
-                let single = each(row);
-                let single = single.filter(|own| own != pieces && !pieces.iter().all(inside));
-                for text in single.as_ref().unwrap_or(pieces) {
-                    let piece = (text.as_str(), granularity);
-                    if let Err(why) = self.load_piece((at, row), naming, piece, loads) {
-                        missing.push((Some(text.clone()), why));
-                    }
-                }
-            }
-        }
-        let succeeded = row.outcome == Outcome::Allowed;
-        let missing = missing.into_iter().filter(|_| succeeded);
-        missing
-            .map(|(resource, why)| Gap {
-                row: at,
-                resource,
-                why,
-            })
-            .collect()
-    }
-
-    /// An access to a resource, or a set of them, loads the rules that carry it; or why none does.
-    fn load_piece(
-        &self,
-        (at, row): (usize, &Usage),
-        naming: &[(usize, &Rule)],
-        (text, granularity): (&str, Granularity),
-        loads: &mut BTreeMap<usize, Load>,
-    ) -> Result<(), &'static str> {
-        let piece = Pattern::new(text);
-        if self.limits.deny(&row.action, &piece) {
-            return Err("an explicit Deny of today covers it");
-        }
-        let reached: Vec<(usize, &Rule, Reach)> = naming
-            .iter()
-            .map(|(index, rule)| (*index, *rule, rule.scope.reach(&piece)))
-            .filter(|(_, _, reach)| *reach != Reach::Nothing)
-            .collect();
-        let carriers = self.carriers(&reached, &piece);
-        for (index, rule, reach) in &reached {
-            let load = loads.entry(*index).or_default();
-            load.touched.insert(at);
-            if !carriers.contains(index) {
-                continue;
-            }
-            load.rows.insert(at);
-            let narrowed = rule.scope.narrow(text, &piece, *reach);
-            match narrowed.filter(|_| granularity != Granularity::Statement) {
-                Some(resources) => load.only.extend(resources),
-                None => load.whole = true,
-            }
-        }
-        match (reached.is_empty(), naming.first()) {
-            (false, _) => Ok(()),
-            (true, Some(_)) => Err("granted on other resources only"),
-            (true, None) => Err("no identity statement names the action"),
-        }
-    }
-
-    /// The rules that keep a piece: one unconditional rule if it reaches all of it, else all unconditional ones if they
-    /// do together, else every rule that reaches any of it.
-    fn carriers(&self, reached: &[(usize, &Rule, Reach)], piece: &Pattern) -> BTreeSet<usize> {
-        let free = || reached.iter().filter(|(_, rule, _)| !rule.conditional());
-        let rank = |rule: &Rule| {
-            let not_action = matches!(
-                rule.statement.action,
-                iam::policy::ActionElement::NotAction(_)
-            );
-            let wild = rule
-                .statement
-                .action
-                .patterns()
-                .iter()
-                .any(|pattern| pattern == "*");
-            (
-                not_action || wild,
-                rule.scope.all_but || rule.scope.is_everything(),
-            )
-        };
-        let full = free().filter(|(_, _, reach)| *reach == Reach::All);
-        if let Some((index, _, _)) = full.min_by_key(|(index, rule, _)| (rank(rule), *index)) {
-            return BTreeSet::from([*index]);
-        }
-        let union: Vec<&Pattern> = free()
-            .filter(|(_, rule, _)| !rule.scope.all_but)
-            .flat_map(|(_, rule, _)| rule.scope.patterns())
-            .collect();
-        let together = iam::policy::covers(&union, piece);
-        let kept = reached
-            .iter()
-            .filter(|(_, rule, _)| !together || !rule.conditional());
-        kept.map(|(index, _, _)| *index).collect()
-    }
-
-    /// A denied row: it keeps nothing, but tells unused from denied.
-    fn touch(&self, at: usize, row: &Usage, loads: &mut BTreeMap<usize, Load>) {
-        let pieces = match proven(row) {
-            Need::Resources(pieces) => pieces,
-            Need::Unknown => vec!["*".to_owned()],
-        };
-        let pieces: Vec<Pattern> = pieces.iter().map(|text| Pattern::new(text)).collect();
-        for (index, rule) in self.allows.iter().enumerate() {
-            let meets = |piece: &Pattern| rule.scope.reach(piece) != Reach::Nothing;
-            if rule.names(&row.action) && pieces.iter().any(meets) {
-                loads.entry(index).or_default().touched.insert(at);
-            }
-        }
     }
 
     fn grant(
@@ -397,41 +199,6 @@ impl Basis<'_> {
             .filter_map(|at| self.rows.get(*at));
         rows.any(|row| row.via == Via::PassedRole)
     }
-}
-
-/// Whether the statements about an action reach all of a piece.
-fn is_inside(naming: &[(usize, &Rule)], piece: &Pattern) -> bool {
-    let all = |(_, rule): &(usize, &Rule)| rule.scope.reach(piece) == Reach::All;
-    if naming.iter().any(all) {
-        return true;
-    }
-    let positive = naming.iter().filter(|(_, rule)| !rule.scope.all_but);
-    let union: Vec<&Pattern> = positive
-        .flat_map(|(_, rule)| rule.scope.patterns())
-        .collect();
-    iam::policy::covers(&union, piece)
-}
-
-/// An access to we know not what keeps the action on all resources, wherever it may have been granted.
-fn load_unknown(
-    at: usize,
-    naming: &[(usize, &Rule)],
-    loads: &mut BTreeMap<usize, Load>,
-) -> Result<(), &'static str> {
-    let sure = |(_, rule): &&(usize, &Rule)| !rule.conditional() && rule.scope.is_everything();
-    let carriers: Vec<usize> = match naming.iter().find(sure) {
-        Some((index, _)) => vec![*index],
-        None => naming.iter().map(|(index, _)| *index).collect(),
-    };
-    for index in &carriers {
-        let load = loads.entry(*index).or_default();
-        load.whole = true;
-        load.rows.insert(at);
-    }
-    if carriers.is_empty() {
-        return Err("no identity statement names the action");
-    }
-    Ok(())
 }
 
 /// How reviews name a statement: its Sid, else its number.

@@ -14,7 +14,7 @@ pub(crate) struct Kinds {
 struct Kind {
     id: ResourceTypeId,
     pattern: Pattern,
-    glob: String,
+    place: Place,
     /// Characters outside wildcards: of two patterns that match, the one with more is the closer.
     weight: usize,
 }
@@ -31,7 +31,7 @@ impl Kinds {
                     id: kind.id(),
                     weight: glob.chars().filter(|c| *c != '*').count(),
                     pattern: Pattern::new(&glob),
-                    glob,
+                    place: Place::of(&glob),
                 }
             }));
         }
@@ -48,23 +48,41 @@ impl Kinds {
 
     /// The types of a service that the resource pattern may be of.
     fn met(&self, service: &str, resource: &str) -> Vec<Met<'_>> {
-        let pattern = Pattern::new(resource);
+        let (pattern, place) = (Pattern::new(resource), Place::of(resource));
         let kinds = self.by_service.get(service).into_iter().flatten();
-        kinds
-            .filter(|kind| kind.pattern.overlaps(&pattern))
-            .map(|kind| Met {
-                kind,
-                in_place: same_place(&kind.glob, resource),
-                whole: OnceCell::new(),
-            })
+        let met = kinds.map(|kind| Met {
+            kind,
+            in_place: kind.place.meets(&place),
+            whole: OnceCell::new(),
+        });
+        met.filter(|met| !met.in_place || met.kind.pattern.overlaps(&pattern))
             .collect()
     }
 }
 
-/// A resource type that meets a resource pattern.
+/// The segments of an ARN pattern: as a pattern a wildcard reaches across colons, but an ARN has one service, one region
+/// and one account.
+struct Place(Option<[Pattern; 6]>);
+
+impl Place {
+    fn of(text: &str) -> Self {
+        let segments: Vec<Pattern> = text.splitn(6, ':').map(Pattern::new).collect();
+        Self(segments.try_into().ok())
+    }
+
+    /// Whether two patterns meet segment by segment, if both have as many as an ARN.
+    fn meets(&self, other: &Place) -> bool {
+        match (&self.0, &other.0) {
+            (Some(own), Some(others)) => own.iter().zip(others).all(|(a, b)| a.overlaps(b)),
+            _ => true,
+        }
+    }
+}
+
+/// A resource type that may meet a resource pattern.
 struct Met<'k> {
     kind: &'k Kind,
-    /// They meet segment by segment.
+    /// They meet, and do so segment by segment.
     in_place: bool,
     /// All that the pattern stands for is of the type; worked out when asked for.
     whole: OnceCell<bool>,
@@ -134,22 +152,6 @@ impl<'k> Fits<'k> {
 /// Whether an action can only be granted on `*`: it is current, and no type of resource is its own.
 pub(crate) fn takes_none(action: Action<'_>) -> bool {
     !action.retired() && action.resources().next().is_none()
-}
-
-/// Whether two ARN patterns meet segment by segment: as a pattern a wildcard reaches across colons, but an ARN has one
-/// service, one region and one account.
-fn same_place(kind: &str, resource: &str) -> bool {
-    let (kind, resource): (Vec<&str>, Vec<&str>) = (
-        kind.splitn(6, ':').collect(),
-        resource.splitn(6, ':').collect(),
-    );
-    if kind.len() < 6 || resource.len() < 6 {
-        return true;
-    }
-    let pairs = kind.iter().zip(&resource);
-    pairs
-        .into_iter()
-        .all(|(a, b)| Pattern::new(a).overlaps(&Pattern::new(b)))
 }
 
 /// `arn:${Partition}:s3:::${BucketName}` as `arn:*:s3:::*`.

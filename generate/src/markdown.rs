@@ -33,6 +33,10 @@ pub(crate) fn json(value: &impl Serialize) -> String {
 
 /// JSON with hidden characters as escapes: the same value.
 pub(crate) fn visible(json: &str) -> String {
+    let plain = |b: u8| matches!(b, b'\n' | b' '..=b'~');
+    if json.bytes().fold(true, |all, b| all & plain(b)) {
+        return json.to_owned();
+    }
     let mut out = String::with_capacity(json.len());
     let (mut copied, hidden) = (0, |c: char| c != '\n' && is_hidden(c));
     for (at, c) in json.match_indices(hidden) {

@@ -149,8 +149,8 @@ fn finished(need: Need) -> Need {
 
 /// Whether a pattern stands for more than one text.
 pub(crate) fn is_wild(pattern: &str) -> bool {
-    let plain = pattern.replace("${*}", "").replace("${?}", "");
-    plain.contains(['*', '?'])
+    let wild = |text: &str| text.contains(['*', '?']);
+    wild(pattern) && wild(&pattern.replace("${*}", "").replace("${?}", ""))
 }
 
 /// Every resource that the row proves, each as seen: what a proposal must still reach.

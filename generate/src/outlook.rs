@@ -197,8 +197,8 @@ impl<'a> Outlook<'a> {
         let inline = documents.iter().all(|document| document.arn.is_none());
         let room = self.room(documents.len(), inline);
         let judge = |granularity| match idle {
-            Some(idle) => basis.judge_named(granularity, idle),
-            None => (basis.judge(granularity), Named::new()),
+            Some(idle) => basis.judge_named(&basis.load(granularity), idle),
+            None => (basis.judge(&basis.load(granularity)), Named::new()),
         };
         let mut last = self.config.granularity;
         let ((grants, named), plan) = fit(room, &self.tables.covers, |granularity| {
@@ -209,7 +209,7 @@ impl<'a> Outlook<'a> {
         });
         let Ok(plan) = plan else {
             // What does not fit is not proposed: everything stays as it is.
-            return self.everything(known, &basis.judge(last));
+            return self.everything(known, &basis.judge(&basis.load(last)));
         };
         let none = Idle::default();
         let idle = idle.as_ref().unwrap_or(&none);

@@ -12,7 +12,7 @@ use crate::diff::{Diff, Source, denied, former};
 use crate::draft::{Item, items, kept};
 use crate::evidence::RoleName;
 use crate::format::Proposal;
-use crate::grants::{Basis, Grants};
+use crate::grants::{Basis, Grants, Loaded};
 use crate::greenfield;
 use crate::intent::{Declared, Keep};
 use crate::kinds::Kinds;
@@ -70,12 +70,14 @@ struct Told<'a> {
 }
 
 impl Context<'_> {
-    /// What a role's grants did in both halves of the window, to learn from.
-    pub(crate) fn record(&self, case: &Case<'_>, odds: &Odds) -> Record {
+    /// What a role's rows load onto its statements, and what its grants did in both halves of the window, to learn from.
+    pub(crate) fn load(&self, case: &Case<'_>, odds: &Odds) -> (Loaded, Record) {
         let rules = Rule::all(case.role.policies());
         let (allows, limits) = Limits::split(&rules, case.role.boundary.as_ref());
         let basis = self.basis(case, (&allows, &limits), &[]);
-        odds.record(&case.role.arn, &basis, self.config.granularity)
+        let loaded = basis.load(self.config.granularity);
+        let record = odds.record(&case.role.arn, &basis, &loaded);
+        (loaded, record)
     }
 
     fn basis<'c>(
@@ -97,7 +99,12 @@ impl Context<'_> {
     }
 
     /// A role whose policies of today are known.
-    pub(crate) fn brownfield(&self, case: &Case<'_>, (odds, record): (&Odds, &Record)) -> Results {
+    pub(crate) fn brownfield(
+        &self,
+        case: &Case<'_>,
+        loaded: &Loaded,
+        (odds, record): (&Odds, &Record),
+    ) -> Results {
         let (role, evidence) = (case.role, &case.evidence);
         let rules = Rule::all(role.policies());
         let (allows, limits) = Limits::split(&rules, role.boundary.as_ref());
@@ -110,7 +117,10 @@ impl Context<'_> {
             .collect();
         let basis = self.basis(case, (&allows, &limits), &in_force);
         let (mut grants, plan) = fit(self.room(role), self.covers, |granularity| {
-            let grants = basis.judge(granularity);
+            let grants = match granularity == loaded.granularity {
+                true => basis.judge(loaded),
+                false => basis.judge(&basis.load(granularity)),
+            };
             let lessons = self.lessons(&evidence.own).within(&grants);
             let items = self.shaped(items(&rules, &grants), &lessons);
             (grants, items)

@@ -3,8 +3,7 @@
 use crate::current::Boundary;
 use iam::catalogue::{Action, Catalogue};
 use iam::policy::{
-    ActionElement, Effect, Pattern, Policy, ResourceElement, Scalar, Statement, action_applies,
-    covers,
+    ActionElement, Actions, Effect, Pattern, Policy, ResourceElement, Scalar, Statement, covers,
 };
 use std::collections::BTreeSet;
 
@@ -19,6 +18,7 @@ pub(crate) struct Rule {
     pub(crate) statement: Statement,
     /// What it reaches.
     pub(crate) scope: Scope,
+    actions: Actions,
 }
 
 /// The resources that a statement reaches.
@@ -103,6 +103,7 @@ impl Rule {
                     document,
                     index,
                     scope: Scope::of(statement.resource.as_ref()),
+                    actions: Actions::new(&statement.action),
                     statement,
                 });
             }
@@ -117,7 +118,7 @@ impl Rule {
 
     /// Whether it is about the action.
     pub(crate) fn names(&self, action: &str) -> bool {
-        action_applies(&self.statement.action, action)
+        self.actions.has(action)
     }
 
     /// The actions of an Allow, in the order of its patterns: current ones of the catalogue, and names that the

@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::current::{Account, Role};
 use crate::error::Error;
 use crate::evidence::{Evidence, OfRole, RoleName, is_role_id};
+use crate::grants::Loaded;
 use crate::markdown::json;
 use crate::need::Surroundings;
 use crate::output::{write_file, write_role};
@@ -133,11 +134,13 @@ fn brownfield(
         }
     });
     let odds = Odds::new(context.header, config.horizon_days);
-    let records = in_order(&cases, |case| context.record(case, &odds));
+    let seen = in_order(&cases, |case| context.load(case, &odds));
+    let (loaded, records): (Vec<Loaded>, Vec<Record>) = seen.into_iter().unzip();
     let odds = odds.learn(&records);
-    let both: Vec<(Case<'_>, Record)> = cases.into_iter().zip(records).collect();
-    in_order(&both, |(case, record)| {
-        write(config, context.brownfield(case, (&odds, record)))
+    let loaded = loaded.iter().zip(&records);
+    let all: Vec<(&Case<'_>, (&Loaded, &Record))> = cases.iter().zip(loaded).collect();
+    in_order(&all, |(case, (loaded, record))| {
+        write(config, context.brownfield(case, loaded, (&odds, record)))
     })
 }
 

@@ -75,18 +75,26 @@ impl<'a> Event<'a> {
     /// The JSON is broken, a mandatory member is missing, or the major version is not 1.
     pub fn parse(json: &'a str) -> Result<Decoded<'a>, DecodeError> {
         let event: Event<'a> = serde_json::from_str(json).map_err(DecodeError::Json)?;
-        if let Some(skip) = skip_kind(&event) {
+        event.decoded()
+    }
+
+    /// The same for a record that was put together from its members.
+    ///
+    /// # Errors
+    /// A mandatory member is missing, or the major version is not 1.
+    pub fn decoded(self) -> Result<Decoded<'a>, DecodeError> {
+        if let Some(skip) = skip_kind(&self) {
             return Ok(Decoded::Skipped(skip));
         }
-        if let Some(name) = missing(&event) {
+        if let Some(name) = missing(&self) {
             return Err(DecodeError::Missing(name));
         }
-        if let Some(version) = &event.event_version
+        if let Some(version) = &self.event_version
             && !version_is_readable(version)
         {
             return Err(DecodeError::Version(version.to_string()));
         }
-        Ok(Decoded::Event(Box::new(event)))
+        Ok(Decoded::Event(Box::new(self)))
     }
 }
 

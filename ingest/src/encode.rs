@@ -1,9 +1,8 @@
 //! An event as a row of the archive.
 
 use crate::access::Resolution;
-use crate::archive::columns::outcome_name;
+use crate::archive::column::{Column, outcome_name};
 use crate::archive::row::{AccessRow, RowBuffer, RowHead, Texts};
-use crate::archive::schema::Column;
 use crate::decode::DecodeError;
 use crate::event::{Event, Raw, UserIdentity};
 use crate::outcome::outcome;

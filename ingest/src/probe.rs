@@ -2,8 +2,8 @@
 
 use crate::archive::spare::Spare;
 use crate::encode::Encoder;
+use crate::quarantine::Quarantine;
 use crate::reader::{Chunk, Limits, ObjectReader};
-use crate::report::Quarantine;
 use iam::catalogue::Catalogue;
 use std::collections::BTreeMap;
 use std::io::{self, Read};

@@ -1,7 +1,7 @@
 //! The quarantine entries of one object: the first in full, the rest by reason. A small object can hold a billion broken
 //! records, and must not fill the archive with them.
 
-use crate::report::Quarantine;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -9,6 +9,25 @@ use xxhash_rust::xxh3::xxh3_128;
 const LISTED: u64 = 1000;
 /// Longest `detail` of an entry, in characters.
 const DETAIL: usize = 200;
+
+/// A place that could not be read, and why. Holds none of the content, which may be secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Quarantine {
+    /// Key relative to the source.
+    pub object: String,
+    /// Byte offset after inflation.
+    pub offset: u64,
+    /// Bytes, where known.
+    pub length: Option<u64>,
+    /// xxh3-128 of the bytes, hexadecimal, where they were at hand.
+    pub hash: Option<String>,
+    /// Stable name of the reason.
+    pub reason: String,
+    /// The reason in words.
+    pub detail: String,
+    /// Records that it stands for: more than one where an object holds very many.
+    pub count: u64,
+}
 
 /// What was found broken, and where.
 pub(crate) struct Found<'b> {

@@ -1,6 +1,7 @@
 //! What an ingest did: counts that add up, and the places of what it could not read.
 
 use crate::digest::Verification;
+use crate::quarantine::Quarantine;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -76,25 +77,6 @@ pub struct Quarantined {
     pub by_reason: BTreeMap<String, u64>,
     /// The first entries, at most [`LISTED_QUARANTINE`].
     pub first: Vec<Quarantine>,
-}
-
-/// A place that could not be read, and why. Holds none of the content, which may be secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Quarantine {
-    /// Key relative to the source.
-    pub object: String,
-    /// Byte offset after inflation.
-    pub offset: u64,
-    /// Bytes, where known.
-    pub length: Option<u64>,
-    /// xxh3-128 of the bytes, hexadecimal, where they were at hand.
-    pub hash: Option<String>,
-    /// Stable name of the reason.
-    pub reason: String,
-    /// The reason in words.
-    pub detail: String,
-    /// Records that it stands for: more than one where an object holds very many.
-    pub count: u64,
 }
 
 impl Report {

@@ -109,14 +109,30 @@ pub(super) fn analyze(summary: &::analyze::Summary) -> String {
     counts(&mut text, "events without access", &header.without_access);
     counts(&mut text, "unknown events", &header.unknown_events);
     if let Some(done) = &summary.scan {
-        let _ = writeln!(
-            text,
-            "scanned {} (expected {})",
-            scan(done.scanned),
-            scan(done.estimated)
-        );
+        let expected = done.estimated.map(scan);
+        let expected = expected.map_or_else(String::new, |bytes| format!(" (expected {bytes})"));
+        let _ = writeln!(text, "scanned {}{expected}", scan(done.scanned));
+    }
+    if let Some(losses) = &summary.raw {
+        raw(&mut text, losses);
     }
     text
+}
+
+/// What of a raw table was no evidence.
+fn raw(text: &mut String, losses: &::analyze::RawLosses) {
+    counts(text, "rows skipped", &losses.skipped);
+    counts(text, "rows that are no events", &losses.unreadable);
+    if losses.without_parameters > 0 {
+        let _ = writeln!(
+            text,
+            "events whose request parameters are no JSON, so that their resources are unknown: {}",
+            losses.without_parameters
+        );
+    }
+    for (column, lost) in &losses.lacking {
+        let _ = writeln!(text, "the table has no {column}: {lost}");
+    }
 }
 
 /// Scanned bytes, and what Athena asks for them at its list price. It bills at least 10 MB a statement.

@@ -8,6 +8,7 @@
 
 #[path = "../harness/mod.rs"]
 mod harness;
+mod raw;
 mod server;
 
 use server::Server;
@@ -39,17 +40,22 @@ fn archive() -> &'static Path {
     })
 }
 
-/// `leastwise analyze --engine athena` against the server.
+/// `leastwise analyze --engine athena` of the archive, against the server.
 fn analyze(server: &Server, name: &str, more: &[&str]) -> Command {
+    let mut command = asking(server, name);
+    command
+        .args(["--location", "s3://acme-archive/here"])
+        .arg("--archive")
+        .arg(archive())
+        .args(more);
+    command
+}
+
+/// `leastwise analyze --engine athena` against the server, of what is still to be said.
+fn asking(server: &Server, name: &str) -> Command {
     let mut command = harness::leastwise();
     command
-        .args([
-            "analyze",
-            "--engine",
-            "athena",
-            "--location",
-            "s3://acme-archive/here",
-        ])
+        .args(["analyze", "--engine", "athena"])
         .args([
             "--results",
             "s3://acme-results/athena",
@@ -57,11 +63,8 @@ fn analyze(server: &Server, name: &str, more: &[&str]) -> Command {
             "us-east-1",
         ])
         .args(["--endpoint-url", &server.url])
-        .arg("--archive")
-        .arg(archive())
         .arg("--out")
         .arg(archive().join(format!("../{name}.jsonl")))
-        .args(more)
         .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
         .env("AWS_SECRET_ACCESS_KEY", "example")
         .env("AWS_EC2_METADATA_DISABLED", "true")

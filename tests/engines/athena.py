@@ -190,12 +190,9 @@ def results(d):
 
 def hive_type(t):
     """A Trino type in Hive's words, as Athena's catalog has it."""
-    t = re.sub(r"timestamp\(\d+\)", "timestamp", t.replace("varchar", "string"))
-    if m := re.fullmatch(r"array\((.*)\)", t): return f"array<{hive_type(m[1])}>"
-    if m := re.fullmatch(r"row\((.*)\)", t):
-        fields = (f.strip().replace('"', "").split(" ", 1) for f in m[1].split(","))
-        return "struct<" + ",".join(f"{name}:{hive_type(kind)}" for name, kind in fields) + ">"
-    return t
+    t = re.sub(r"timestamp\(\d+\)", "timestamp", t.replace("varchar", "string")).replace('"', "")
+    t = re.sub(r"(?<=[(,])\s*(\w+) (?=\w)", r"\1:", t).replace(", ", ",")
+    return t.replace("row(", "struct<").replace("array(", "array<").replace("map(", "map<").replace(")", ">")
 
 
 def table_metadata(d):

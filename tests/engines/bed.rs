@@ -77,17 +77,39 @@ impl Bed {
     /// Puts the archive's files below a prefix of the bucket.
     pub(crate) fn upload(&mut self, prefix: &str, archive: &Path) {
         let files = fixtures::tree::read(archive, &["_ledger", "_quarantine", "_lock"]).unwrap();
+        let key = |path| format!("{prefix}/{path}");
+        let files = files
+            .into_iter()
+            .map(|(path, content)| (key(path), content));
+        self.put(files.collect());
+    }
+
+    /// Puts objects into the bucket.
+    pub(crate) fn put(&mut self, files: fixtures::tree::Tree) {
         self.runtime.block_on(async {
             let client = self.s3.client().await;
             let _ = client.create_bucket().bucket(crate::BUCKET).send().await;
-            for (path, content) in files {
-                let put = client
-                    .put_object()
-                    .bucket(crate::BUCKET)
-                    .key(format!("{prefix}/{path}"));
+            for (key, content) in files {
+                let put = client.put_object().bucket(crate::BUCKET).key(key);
                 put.body(content.into()).send().await.unwrap();
             }
         });
+    }
+
+    /// Runs a statement through Athena's API.
+    pub(crate) fn define(&self, database: &str, ddl: &str) {
+        let mut command = Command::new(python().unwrap());
+        command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engines/define.py"));
+        let output = format!("s3://{}/definitions", crate::BUCKET);
+        let mut child = command
+            .args([&self.athena, database, &output])
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut input = child.stdin.take().unwrap();
+        std::io::Write::write_all(&mut input, ddl.as_bytes()).unwrap();
+        drop(input);
+        assert!(child.wait().unwrap().success(), "{ddl}");
     }
 
     /// The keys below a prefix of the bucket.

@@ -1,5 +1,5 @@
-//! The same archive counted on this machine (from a folder and from S3), by a real Trino, and through Athena's API: the
-//! same bytes.
+//! The same archive counted on this machine (from a folder and from S3), by a real Trino, and through Athena's API, and
+//! raw CloudTrail tables of the same logs: the same bytes.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -9,9 +9,12 @@
 )]
 
 mod bed;
+mod delivered;
 mod difficult;
 #[path = "../harness/mod.rs"]
 mod harness;
+mod raw;
+mod records;
 #[path = "../../analyze/tests/rows/mod.rs"]
 #[allow(dead_code, reason = "each test binary uses its part")]
 mod rows;
@@ -24,6 +27,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const BUCKET: &str = "acme-archive";
+const SYNTHETIC_LOGS: &str = "synthetic-logs/logs";
 
 #[test]
 fn three_engines_give_the_same_bytes() {
@@ -60,10 +64,18 @@ fn three_engines_give_the_same_bytes() {
     let synthetic = synthetic(&work);
     bed.upload("synthetic", &synthetic);
     same_bytes(&mut bed, &work, "synthetic", "all", &[]);
-    for (name, archive) in corpora(&work) {
-        bed.upload(&name, &archive);
-        same_bytes(&mut bed, &work, &name, "all", &[]);
+    let corpora = corpora(&work);
+    for (name, _, archive) in &corpora {
+        bed.upload(name, archive);
+        same_bytes(&mut bed, &work, name, "all", &[]);
     }
+    let mut raw = vec![("synthetic", work.join(SYNTHETIC_LOGS), synthetic)];
+    raw.extend(
+        corpora
+            .into_iter()
+            .filter(|(name, ..)| *name != "console-events"),
+    );
+    raw::same_usage(&mut bed, &work, &raw);
     what_is_not_there(&bed, &work);
 }
 
@@ -79,7 +91,7 @@ fn synthetic(work: &Path) -> PathBuf {
         daily: false,
     };
     synthetic::write(&config).unwrap();
-    ingested(&config.out.join("logs"), work.join("synthetic"))
+    ingested(&work.join(SYNTHETIC_LOGS), work.join("synthetic"))
 }
 
 fn ingested(logs: &Path, archive: PathBuf) -> PathBuf {
@@ -94,8 +106,8 @@ fn ingested(logs: &Path, archive: PathBuf) -> PathBuf {
     archive
 }
 
-/// Archives of the corpora beside the checkout.
-fn corpora(work: &Path) -> Vec<(String, PathBuf)> {
+/// Names, logs and archives of the corpora beside the checkout.
+fn corpora(work: &Path) -> Vec<(&'static str, PathBuf, PathBuf)> {
     let named = std::env::var_os("LEASTWISE_CORPORA").map(PathBuf::from);
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora");
     let Some(corpora) = named
@@ -110,10 +122,9 @@ fn corpora(work: &Path) -> Vec<(String, PathBuf)> {
     };
     ["invictus", "stratus-red-team", "console-events"]
         .map(|name| {
-            (
-                name.to_owned(),
-                ingested(&corpora.join(name), work.join(name)),
-            )
+            let logs = corpora.join(name);
+            let archive = ingested(&logs, work.join(name));
+            (name, logs, archive)
         })
         .to_vec()
 }

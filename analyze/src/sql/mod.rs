@@ -15,10 +15,10 @@ mod text;
 use crate::config::Config;
 use crate::group::{EVIDENCE, NAMES};
 use chrono::NaiveDate;
-pub(crate) use text::{identifier, literal};
+pub(crate) use text::{identifier, literal, one_of};
 
 /// Event ids an inner group keeps: more than [`EVIDENCE`], because two records may share an id.
-const CANDIDATES: usize = 16;
+pub(crate) const CANDIDATES: usize = 16;
 
 /// The key of a usage line, in the columns of `accesses`.
 const KEY: &str = "principal, principal_id, action, template, outcome, via";
@@ -119,15 +119,17 @@ impl Statements {
 }
 
 /// Columns as one JSON array in a text column.
-fn json_rows(columns: &[&str]) -> String {
+pub(crate) fn json_rows(columns: &[&str]) -> String {
+    format!("json_format({}) AS line", json_array(columns))
+}
+
+/// Columns as one JSON array.
+pub(crate) fn json_array(columns: &[&str]) -> String {
     let casts: Vec<String> = columns
         .iter()
         .map(|column| format!("CAST({column} AS JSON)"))
         .collect();
-    format!(
-        "json_format(CAST(ARRAY[{}] AS JSON)) AS line",
-        casts.join(", ")
-    )
+    format!("CAST(ARRAY[{}] AS JSON)", casts.join(", "))
 }
 
 /// Milliseconds since 1970.
@@ -206,7 +208,7 @@ GROUP BY {KEY}"
 }
 
 /// The smallest distinct names of a column.
-fn names(column: &str) -> String {
+pub(crate) fn names(column: &str) -> String {
     format!(
         "coalesce(slice(array_sort(array_agg(DISTINCT {column}) FILTER (WHERE {column} IS NOT NULL)), 1, {NAMES}), ARRAY[])"
     )

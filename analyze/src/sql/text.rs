@@ -15,7 +15,7 @@ pub(crate) fn identifier(name: &str) -> String {
 }
 
 /// A condition that holds when the column has one of the values; always when there are none.
-pub(super) fn one_of(column: &str, values: &BTreeSet<String>) -> String {
+pub(crate) fn one_of(column: &str, values: &BTreeSet<String>) -> String {
     if values.is_empty() {
         return "true".to_owned();
     }

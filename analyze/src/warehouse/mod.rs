@@ -2,6 +2,7 @@
 //! only how these are sent and fetched differs.
 
 mod athena;
+mod raw;
 mod trino;
 
 use crate::archive::{self, Survey};
@@ -13,6 +14,7 @@ use crate::sql::{SCANS, Statements};
 use crate::table::{self, Dialect};
 pub use athena::Athena;
 use chrono::NaiveDate;
+pub use raw::{analyze_raw, raw_statement};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -115,6 +117,17 @@ impl Session<'_> {
         }
     }
 
+    /// Names and types of the table's columns; none when there is no such table.
+    async fn columns(
+        &self,
+        interrupted: Interrupted<'_>,
+    ) -> Result<BTreeMap<String, String>, Error> {
+        match self {
+            Self::Trino(trino) => trino.columns(interrupted).await,
+            Self::Athena(athena) => athena.columns().await,
+        }
+    }
+
     async fn run(
         &self,
         statement: &str,
@@ -209,23 +222,17 @@ pub fn analyze_in(
     if !survey.days.is_empty() {
         let estimate = warehouse.estimate(&survey)?;
         estimate.inspect(|bytes| progress.will_scan(*bytes));
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
-        let runtime = runtime.map_err(|source| Error::Io {
-            path: "tokio runtime".into(),
-            source,
-        })?;
-        let scanned = runtime.block_on(ask(
+        let scanned = runtime()?.block_on(ask(
             warehouse,
             config,
             &survey.days,
             &mut answer,
             Interrupted(cancel),
         ))?;
-        scan = estimate
-            .zip(scanned)
-            .map(|(estimated, scanned)| Scan { estimated, scanned });
+        scan = estimate.zip(scanned).map(|(estimated, scanned)| Scan {
+            estimated: Some(estimated),
+            scanned,
+        });
     }
     let mut tally = answer.into_tally();
     survey.check(config, tally.events)?;
@@ -233,6 +240,17 @@ pub fn analyze_in(
     tally.catalogues = survey.catalogues;
     let summary = output::write(tally, config)?;
     Ok(Summary { scan, ..summary })
+}
+
+/// What sends and fetches.
+fn runtime() -> Result<tokio::runtime::Runtime, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime.map_err(|source| Error::Io {
+        path: "tokio runtime".into(),
+        source,
+    })
 }
 
 /// What [`analyze_in`] would send: what makes the table, then the statements.

@@ -7,8 +7,8 @@
 use super::silence::Silent;
 use super::{Confidence, Level, Odds};
 use crate::draft::kept;
-use crate::grants::{Basis, Grant, Grants};
-use crate::need::{Granularity, speaks};
+use crate::grants::{Basis, Grant, Grants, Loaded};
+use crate::need::speaks;
 use crate::rule::Rule;
 use crate::verdict::Verdict;
 use iam::catalogue::Catalogue;
@@ -31,8 +31,8 @@ pub(crate) struct Record {
 
 impl Odds {
     /// The record of a role, of which `basis` knows no declared intent.
-    pub(crate) fn record(&self, role: &str, basis: &Basis<'_>, granularity: Granularity) -> Record {
-        let grants = basis.judge(granularity);
+    pub(crate) fn record(&self, role: &str, basis: &Basis<'_>, loaded: &Loaded) -> Record {
+        let grants = basis.judge(loaded);
         let mut silent: BTreeMap<&'static str, Silent> = BTreeMap::new();
         for (action, back) in self.silent(basis, &grants) {
             let level = access_level(basis.catalogue, &action);

@@ -1,8 +1,8 @@
 //! Idle grants: what the grants of a role are when no row names their action. It is the same whatever the rows are, so
 //! that many proposals for one role share it.
 
-use super::{Basis, Grant, Keep};
-use crate::need::Granularity;
+use super::{Basis, Grant, Grants, Keep, Loaded};
+use crate::need::{Granularity, speaks};
 use crate::verdict::Verdict;
 use std::collections::BTreeSet;
 
@@ -60,12 +60,8 @@ impl Idle {
     /// The grants of a basis without rows.
     pub(crate) fn of(basis: &Basis<'_>) -> Self {
         let mut idle = Self::default();
-        for (rule, grants) in basis
-            .judge(Granularity::Exact)
-            .of_rule
-            .into_iter()
-            .enumerate()
-        {
+        let loaded = basis.load(Granularity::Exact);
+        for (rule, grants) in basis.judge(&loaded).of_rule.into_iter().enumerate() {
             let mut kept = Vec::new();
             for (at, grant) in grants.into_iter().enumerate() {
                 let stays = grant.keep != Keep::Nothing;
@@ -144,6 +140,45 @@ impl Idle {
             sums.0 = sums.0.map(|sum| sum + all);
             sums.1 += stay;
         }
+    }
+}
+
+impl Basis<'_> {
+    /// Judges the grants of the actions that rows name; of all others those that keep something are what they are
+    /// without rows.
+    pub(crate) fn judge_named(&self, loaded: &Loaded, idle: &Idle) -> (Grants, Named) {
+        let loads = &loaded.loads;
+        let of_rule = self.allows.iter().enumerate().map(|(index, rule)| {
+            let fresh = |name: &str, loads| {
+                let known = self.catalogue.action(name);
+                self.grant(index, rule, (name.to_owned(), known), loads)
+            };
+            let mut grants = Vec::new();
+            let mut own = BTreeSet::new();
+            for (_, action) in idle.of_rule(index, loads.keys()) {
+                match action {
+                    Err(grant) => grants.push(grant.clone()),
+                    Ok(name) => {
+                        let (lower, loads) = loads.get_key_value(&name.to_ascii_lowercase())?;
+                        own.insert(lower);
+                        grants.push(fresh(name, loads));
+                    }
+                }
+            }
+            let speaking = self.rows.iter().filter(|row| speaks(row));
+            for row in speaking.filter(|row| rule.names(&row.action)) {
+                let (lower, loads) = loads.get_key_value(&row.action.to_ascii_lowercase())?;
+                if own.insert(lower) {
+                    grants.push(fresh(&row.action, loads));
+                }
+            }
+            Some(grants)
+        });
+        let grants = Grants {
+            of_rule: of_rule.map(Option::unwrap_or_default).collect(),
+            gaps: loaded.gaps.clone(),
+        };
+        (grants, loads.keys().cloned().collect())
     }
 }
 

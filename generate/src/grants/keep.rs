@@ -1,6 +1,7 @@
 //! What stays although no use was seen: the unobservable, and declared intent; and why the rest goes.
 
-use super::{Basis, Grant, Keep, Load, label};
+use super::load::Load;
+use super::{Basis, Grant, Keep, label};
 use crate::rule::{Reach, Rule};
 use crate::verdict::Verdict;
 use iam::catalogue::Action;

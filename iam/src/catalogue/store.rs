@@ -1,7 +1,7 @@
 //! The store: a catalogue file as bytes, and the one embedded in this program.
 //!
-//! The file is two zstd frames, the core and the operations, each compact JSON and a newline:
-//! `zstd -dc catalogue.zst` shows both.
+//! The file is two zstd frames, the core and the operations. Each holds the byte 1 and the tables as postcard writes
+//! them; in older files, which are still read, the tables as JSON.
 
 use super::{Catalogue, tables::Core, tables::Operations};
 use serde::{Serialize, de::DeserializeOwned};
@@ -11,6 +11,9 @@ static EMBEDDED: &[u8] = include_bytes!("../../data/catalogue.zst");
 
 /// No table of a catalogue is larger than this when unpacked, in bytes.
 const LIMIT: usize = 64 << 20;
+
+/// First byte of tables that are no JSON.
+const BINARY: u8 = 1;
 
 /// A catalogue file that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +34,7 @@ pub enum LoadError {
         table: &'static str,
         /// What the parser said.
         #[source]
-        source: serde_json::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
@@ -69,9 +72,13 @@ fn embedded_table<T: DeserializeOwned>(table: &'static str, bytes: &[u8]) -> T {
 }
 
 fn unpack<T: DeserializeOwned>(table: &'static str, bytes: &[u8]) -> Result<T, LoadError> {
-    let json = zstd::bulk::decompress(bytes, size_of_frame(bytes).min(LIMIT))
+    let bytes = zstd::bulk::decompress(bytes, size_of_frame(bytes).min(LIMIT))
         .map_err(|source| LoadError::Unpack { table, source })?;
-    serde_json::from_slice(&json).map_err(|source| LoadError::Format { table, source })
+    let format = |source| LoadError::Format { table, source };
+    match bytes.split_first() {
+        Some((&BINARY, tables)) => postcard::from_bytes(tables).map_err(|e| format(e.into())),
+        _ => serde_json::from_slice(&bytes).map_err(|e| format(e.into())),
+    }
 }
 
 /// The two frames of a file.
@@ -94,8 +101,51 @@ pub(crate) fn pack(core: &Core, operations: &Operations) -> Result<Vec<u8>, Load
 }
 
 fn frame<T: Serialize>(table: &'static str, value: &T) -> Result<Vec<u8>, LoadError> {
-    let mut json =
-        serde_json::to_vec(value).map_err(|source| LoadError::Format { table, source })?;
-    json.push(b'\n');
-    zstd::bulk::compress(&json, 19).map_err(|source| LoadError::Unpack { table, source })
+    let bytes = postcard::to_extend(value, vec![BINARY]).map_err(|source| LoadError::Format {
+        table,
+        source: source.into(),
+    })?;
+    zstd::bulk::compress(&bytes, 19).map_err(|source| LoadError::Unpack { table, source })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "test code")]
+mod tests {
+    use super::*;
+
+    fn older(value: &impl Serialize) -> Vec<u8> {
+        zstd::bulk::compress(&serde_json::to_vec(value).unwrap(), 3).unwrap()
+    }
+
+    #[test]
+    fn catalogues_from_when_tables_were_json_are_read() {
+        let now = Catalogue::embedded();
+        let mut bytes = older(&now.core);
+        bytes.extend(older(now.operations()));
+        let then = Catalogue::load(&bytes).unwrap();
+        assert_eq!(then.core, now.core);
+        assert_eq!(then.operations(), now.operations());
+    }
+
+    #[test]
+    fn what_is_no_catalogue_is_an_error() {
+        let packed = |bytes: &[u8]| zstd::bulk::compress(bytes, 3).unwrap();
+        for bytes in [
+            &b"{}"[..],
+            &[BINARY],
+            &[BINARY, 0xff, 0xff, 0xff, 0x0f],
+            &[2, 0],
+        ] {
+            let error = Catalogue::load(&packed(bytes)).unwrap_err();
+            assert!(
+                matches!(error, LoadError::Format { table: "core", .. }),
+                "{error}"
+            );
+        }
+        let error = Catalogue::load(b"PK").unwrap_err();
+        assert!(
+            matches!(error, LoadError::Unpack { table: "core", .. }),
+            "{error}"
+        );
+    }
 }

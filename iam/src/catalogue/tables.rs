@@ -1,6 +1,6 @@
 //! Tables: the catalogue as it is stored. `Core` answers about actions, `Operations` about API models.
 //!
-//! Both are compact JSON under zstd. Actions are sorted by lower-case name, resource types by (service, name),
+//! Fields that catalogues before 2026-10-27.2 may lack have defaults. Actions are sorted by lower-case name, resource types by (service, name),
 //! so that equal sources give equal bytes.
 
 use super::columns::{Lines, Rows};
@@ -89,9 +89,9 @@ pub(crate) struct EventTable {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct OverrideRow {
     pub(crate) required: Vec<ActionRef>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub(crate) conditional: Vec<ConditionalRow>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub(crate) resource_hint: Option<String>,
     /// Stated by one source at least; an unverified row must not widen a policy without a warning.
     pub(crate) confidence: super::Confidence,
@@ -101,7 +101,7 @@ pub(crate) struct OverrideRow {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ActionRef {
     pub(crate) action: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub(crate) on: Option<String>,
 }
 
@@ -110,7 +110,7 @@ pub(crate) struct ActionRef {
 pub(crate) struct ConditionalRow {
     pub(crate) action: ActionRef,
     pub(crate) when: WhenRow,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub(crate) replaces: Option<u32>,
 }
 
@@ -151,7 +151,7 @@ pub(crate) struct ForwardRow {
 pub(crate) struct ForwardCall {
     pub(crate) action: ActionRef,
     /// `kms:ViaService` of it, with `${Region}`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub(crate) via_service: Option<String>,
 }
 
@@ -184,6 +184,6 @@ pub(crate) struct OperationTable {
     /// Text × 2, plus 1 when the role is certainly passed.
     pub(crate) roles: Rows,
     /// Text of the URI path; only API Gateway models have them.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default)]
     pub(crate) uris: BTreeMap<u32, u32>,
 }

@@ -1,9 +1,10 @@
 //! A statement made ready for comparison: its sets compiled, under one of the two readings of `*` in an ARN.
 
-use super::condition::{Context, Test, Truth, tests};
+use super::condition::{Test, Truth, tests};
 use super::document::{ActionElement, Policy, ResourceElement, Statement};
 use super::glob::Pattern;
 use super::language::Member;
+use super::listed::{Actions, Listed};
 use super::principal;
 
 /// How far a `*` reaches in an ARN. AWS documents that one at the end of a part may run across colons; other tools
@@ -29,13 +30,17 @@ pub(super) struct Clause<'a> {
     pub(super) statement: &'a Statement,
     pub(super) actions: Set,
     pub(super) resources: Set,
+    /// The same actions, to be asked about single ones.
+    pub(super) named: Actions,
+    /// The same resources, to be asked about single ones.
+    pub(super) reached: Listed,
     pub(super) tests: Vec<Test>,
 }
 
 impl<'a> Clause<'a> {
     pub(super) fn new(policy: &Policy, statement: &'a Statement, reading: Reading) -> Self {
         let variables = policy.has_variables();
-        let resource = |text: &String| {
+        let resource = |text: &str| {
             let pattern = if variables {
                 Pattern::new(text)
             } else {
@@ -47,14 +52,17 @@ impl<'a> Clause<'a> {
             }
         };
         let resources = statement.resource.as_ref();
-        let patterns = resources.map_or(&[][..], ResourceElement::patterns).iter();
+        let texts = resources.map_or(&[][..], ResourceElement::patterns);
+        let negated = !matches!(resources, Some(ResourceElement::Resource(_)));
         Self {
             statement,
             actions: Set::of_actions(&statement.action),
             resources: Set {
-                patterns: patterns.map(resource).collect(),
-                negated: !matches!(resources, Some(ResourceElement::Resource(_))),
+                patterns: texts.iter().map(|text| resource(text)).collect(),
+                negated,
             },
+            named: Actions::new(&statement.action),
+            reached: Listed::new(texts, negated, resource),
             tests: tests(&statement.condition, variables).collect(),
         }
     }
@@ -148,11 +156,5 @@ impl Set {
     pub(super) fn has(&self, text: &str) -> bool {
         let mut patterns = self.patterns.iter();
         patterns.any(|pattern| pattern.matches(text)) != self.negated
-    }
-
-    /// The same, variables having the context's values.
-    pub(super) fn has_in(&self, text: &str, context: &Context) -> bool {
-        let mut patterns = self.patterns.iter();
-        patterns.any(|pattern| pattern.matches_in(text, context)) != self.negated
     }
 }

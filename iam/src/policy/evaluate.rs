@@ -178,13 +178,9 @@ impl Clause<'_> {
     /// Whether the statement matches.
     pub(super) fn applies(&self, asked: &Asked<'_>) -> Truth {
         let request = asked.request;
-        Truth::from(self.actions.has(&asked.action))
+        Truth::from(self.named.has_lower(&asked.action))
             .and(|| self.about(request.principal.as_deref()))
-            .and(|| {
-                self.resources
-                    .has_in(&request.resource, &request.context)
-                    .into()
-            })
+            .and(|| self.reached.has(&request.resource, &request.context).into())
             .and(|| satisfied(&self.tests, &request.context))
     }
 }

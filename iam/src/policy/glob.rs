@@ -39,7 +39,9 @@ impl Pattern {
         let mut tokens = Vec::with_capacity(text.len());
         let mut rest = text;
         while let Some(c) = rest.chars().next() {
-            if let Some((token, after)) = braced(rest) {
+            if c == '$'
+                && let Some((token, after)) = braced(rest)
+            {
                 tokens.push(token);
                 rest = after;
                 continue;
@@ -77,6 +79,11 @@ impl Pattern {
     /// Whether the pattern stands for exactly one text.
     pub fn is_literal(&self) -> bool {
         self.0.iter().all(|token| matches!(token, Token::Char(_)))
+    }
+
+    /// Whether every text is one of the pattern.
+    fn is_everything(&self) -> bool {
+        matches!(self.0.as_slice(), [Token::Many(Span::Any)])
     }
 
     /// Whether the pattern has wildcards.
@@ -162,7 +169,7 @@ impl Pattern {
 
     /// Whether the text is one that the pattern stands for.
     pub fn matches(&self, text: &str) -> bool {
-        self.greedily(text).unwrap_or_else(|hard| match hard {
+        self.reads_text(text).unwrap_or_else(|hard| match hard {
             Token::Variable(_) => false,
             _ => covers(&[self], &Self::literal(text)),
         })
@@ -170,29 +177,43 @@ impl Pattern {
 
     /// The same, variables having the context's values; without one of them the pattern stands for nothing.
     pub(super) fn matches_in(&self, text: &str, context: &BTreeMap<String, Vec<String>>) -> bool {
-        self.greedily(text)
+        self.reads_text(text)
             .unwrap_or_else(|_| self.resolve(context).is_some_and(|own| own.matches(text)))
     }
 
-    /// On a mismatch after a `*`, lets that star swallow one character more. Right when stars may swallow anything: gives
-    /// up at an element that is a variable, or a star that may not.
-    fn greedily(&self, text: &str) -> Result<bool, &Token> {
-        let (mut at, mut rest) = (0, text.chars());
-        let mut star: Option<(usize, std::str::Chars<'_>)> = None;
+    /// Gives up at a variable, and where stars may not swallow everything.
+    fn reads_text(&self, text: &str) -> Result<bool, &Token> {
+        let hard = |token: &Token| matches!(token, Token::Many(Span::Part) | Token::Variable(_));
+        self.greedily(text.chars(), |own, c| own.reads(*c), hard)
+    }
+
+    /// On a mismatch after a `*`, lets that star swallow one element more. Right when stars may swallow anything: gives
+    /// up at an element for which it is `hard`.
+    fn greedily<I: Iterator + Clone>(
+        &self,
+        mut rest: I,
+        reads: impl Fn(&Token, &I::Item) -> bool,
+        hard: impl Fn(&Token) -> bool,
+    ) -> Result<bool, &Token> {
+        let mut at = 0;
+        let mut star: Option<(usize, I)> = None;
         loop {
             match self.0.get(at) {
                 Some(Token::Many(Span::Any)) => {
                     at += 1;
+                    if at == self.0.len() {
+                        return Ok(true);
+                    }
                     star = Some((at, rest.clone()));
                     continue;
                 }
-                Some(hard @ (Token::Many(Span::Part) | Token::Variable(_))) => return Err(hard),
+                Some(token) if hard(token) => return Err(token),
                 _ => {}
             }
             let mut ahead = rest.clone();
             match (self.0.get(at), ahead.next()) {
                 (None, None) => return Ok(true),
-                (Some(token), Some(c)) if token.reads(c) => {
+                (Some(token), Some(element)) if reads(token, &element) => {
                     (at, rest) = (at + 1, ahead);
                     continue;
                 }
@@ -216,6 +237,13 @@ impl Pattern {
     /// Whether this pattern reads the other one's elements as if they were a text: a quick proof that it covers it, and
     /// a "no" where only a search can tell (`?*` and `*?`).
     pub(super) fn reads(&self, inner: &Pattern) -> bool {
+        let hard = |token: &Token| matches!(token, Token::Many(Span::Part));
+        self.greedily(inner.0.iter(), |own, element| own.covers(element), hard)
+            .unwrap_or_else(|_| self.reads_by_search(inner))
+    }
+
+    /// The same, whatever its stars may swallow.
+    fn reads_by_search(&self, inner: &Pattern) -> bool {
         let (mut live, mut next) = (vec![0], Vec::new());
         for element in &inner.0 {
             next.clear();
@@ -257,7 +285,17 @@ impl Pattern {
 
     /// Whether some text is one of both patterns. Variables count as any text: never a wrong "no".
     pub fn overlaps(&self, other: &Pattern) -> bool {
-        !self.apart(other) && meeting::meet(&self.0, &other.0)
+        if self.is_everything() || other.is_everything() {
+            return true;
+        }
+        if self.apart(other) {
+            return false;
+        }
+        let same = |(a, b): &(&Token, &Token)| matches!(a, Token::Char(_)) && a == b;
+        let common = self.0.iter().zip(&other.0).take_while(same).count();
+        let [own, others] =
+            [self, other].map(|pattern| pattern.0.get(common..).unwrap_or_default());
+        meeting::meet(own, others)
     }
 
     /// The pattern as it could be written in a 2008-10-17 document; variables as `*`.

@@ -66,6 +66,15 @@ proptest! {
     }
 
     #[test]
+    fn reading_greedily_agrees_with_the_search(outer in "[ab*?:]{0,6}", inner in "([ab*?:]|[$][{]v[}]){0,6}", by_part: bool) {
+        let [mut outer, mut inner] = [outer, inner].map(|text| Pattern::new(&text));
+        if by_part {
+            (outer, inner) = (outer.by_part(), inner.by_part());
+        }
+        prop_assert_eq!(outer.reads(&inner), outer.reads_by_search(&inner));
+    }
+
+    #[test]
     fn overlap_agrees_with_all_short_texts(a in "[ab*?]{0,3}", b in "[ab*?]{0,3}") {
         let (pa, pb) = (Pattern::new(&a), Pattern::new(&b));
         let slow = texts(&['a', 'b', 'z'], 6)

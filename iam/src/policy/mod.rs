@@ -11,6 +11,7 @@ mod glob;
 mod grants;
 mod language;
 pub mod lint;
+mod listed;
 mod meeting;
 mod operator;
 mod places;
@@ -34,6 +35,7 @@ pub use evaluate::{Decision, Evaluation, Evaluator, Hit, action_applies, evaluat
 use glob::variable_spans;
 pub use glob::{Pattern, action_matches, covers, pattern_subsumes, resource_matches};
 pub use grants::{Class, Grant, Row, Tally, grants};
+pub use listed::Actions;
 pub use places::{Lines, Place, Places};
 pub use read::ParseError;
 pub use request::{PolicySet, Request};

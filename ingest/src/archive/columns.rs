@@ -1,14 +1,15 @@
 //! Rows as Arrow columns.
 
+use super::column::Column;
 use super::row::{AccessRow, Row};
-use super::schema::{COLUMNS, Column, Kind, access_fields, access_item, schema};
+use super::schema::{COLUMNS, Kind, access_fields, access_item, schema};
 use arrow::array::{
     ArrayRef, BooleanBuilder, ListArray, RecordBatch, StringBuilder, StructArray,
     TimestampMillisecondBuilder,
 };
 use arrow::buffer::OffsetBuffer;
 use arrow::error::ArrowError;
-use iam::usage::{Outcome, Via};
+use iam::usage::Via;
 use std::sync::Arc;
 
 /// The rows as one batch of the archive's schema.
@@ -92,14 +93,5 @@ pub(crate) fn via_name(via: Via) -> &'static str {
         Via::PassedRole => "passed-role",
         Via::Forwarded => "forwarded",
         Via::Inferred => "inferred",
-    }
-}
-
-/// The name of the contract.
-pub(crate) fn outcome_name(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Allowed => "allowed",
-        Outcome::Denied => "denied",
-        Outcome::Failed => "failed",
     }
 }

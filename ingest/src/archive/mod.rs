@@ -1,7 +1,8 @@
 //! The archive: columns, rows, files, known ids, ledger, and where they lie.
 
 mod amendment;
-pub(crate) mod columns;
+pub(crate) mod column;
+mod columns;
 pub(crate) mod compact;
 pub(crate) mod data;
 mod entry;

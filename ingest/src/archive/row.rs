@@ -1,6 +1,6 @@
 //! Rows on their way to a file: all texts in one arena, so that a row costs no allocation of its own.
 
-use super::schema::Column;
+use super::column::Column;
 use crate::access::Access;
 use iam::catalogue::Catalogue;
 use iam::usage::Via;

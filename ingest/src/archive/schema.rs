@@ -1,5 +1,6 @@
 //! The archive's columns: the public contract that Athena, DuckDB, Spark, Polars and the analyze room read.
 
+use super::column::Column;
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 use std::sync::{Arc, LazyLock};
 
@@ -11,47 +12,6 @@ pub const SCHEMA_VERSION_KEY: &str = "leastwise.schema_version";
 pub const CATALOGUE_VERSION_KEY: &str = "leastwise.catalogue_version";
 /// Hive partition column: the UTC date of the event (`event_date=YYYY-MM-DD/`).
 pub const PARTITION_COLUMN: &str = "event_date";
-
-/// Text columns in the order of the encoded row: the first four are the sort key (with `event_time` before `event_id`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(usize)]
-pub(crate) enum Column {
-    Principal,
-    EventSource,
-    EventName,
-    EventId,
-    EventVersion,
-    EventType,
-    EventCategory,
-    Account,
-    Region,
-    ApiVersion,
-    Outcome,
-    ErrorCode,
-    ErrorMessage,
-    PrincipalType,
-    PrincipalId,
-    PrincipalAccount,
-    SessionName,
-    SourceIdentity,
-    AccessKeyId,
-    InvokedBy,
-    OnBehalfOf,
-    InScopeOf,
-    SourceIp,
-    VpcEndpointId,
-    UserAgent,
-    NoAccess,
-    RequestParameters,
-    SharedEventId,
-    RequestId,
-    SourceObject,
-}
-
-impl Column {
-    /// Number of text columns.
-    pub(crate) const COUNT: usize = Column::SourceObject as usize + 1;
-}
 
 /// What a column holds, and where it comes from.
 pub(crate) enum Kind {

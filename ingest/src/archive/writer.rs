@@ -3,17 +3,19 @@
 //! All decisions depend on the order of the input alone, so the same input gives the same files.
 
 use super::amendment::{self, Amendments, Files};
+use super::column::Column;
 use super::entry::{Entry, NUMBER, Taken};
 use super::files;
 use super::ids::{Ids, Known, staged_name};
 use super::ledger::Ledger;
 use super::reconcile::Batch;
 use super::row::{Row, RowBuffer};
-use super::schema::{Column, PARTITION_COLUMN, SCHEMA_VERSION};
+use super::schema::{PARTITION_COLUMN, SCHEMA_VERSION};
 use crate::config::Config;
 use crate::error::{Error, IoContext};
 use crate::memory::Memory;
-use crate::report::{Quarantine, Report};
+use crate::quarantine::Quarantine;
+use crate::report::Report;
 use crate::source::Object;
 use crate::time::Day;
 use parquet::file::properties::WriterProperties;

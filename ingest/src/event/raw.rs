@@ -9,6 +9,14 @@ use std::fmt;
 pub struct Raw<'a>(&'a str);
 
 impl<'a> Raw<'a> {
+    /// The value that the text is.
+    ///
+    /// # Errors
+    /// The text is no JSON.
+    pub fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+
     /// `text` is known to be valid.
     pub(super) fn of_valid(text: &'a str) -> Self {
         Self(text)

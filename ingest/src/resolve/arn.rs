@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Arn<'a> {
     pub(crate) text: &'a str,
-    /// Partition, service, region, account; none if there are not five colons.
+    /// Partition, service, region, account; none if there are not five colons, or a slash before the last.
     fields: Option<[&'a str; 4]>,
     /// `bucket/key` of `arn:aws:s3:::bucket/key`.
     pub(crate) tail: &'a str,
@@ -34,19 +34,45 @@ impl<'a> Arn<'a> {
     }
 }
 
+/// The fields of an ARN and what follows them. A slash stands in none of them.
 fn cut(text: &str) -> Option<([&str; 4], &str)> {
-    if !text.starts_with("arn:") {
+    let head = behind_colon(text.as_bytes(), 5)?;
+    let (fields, tail) = text.split_at_checked(head)?;
+    let mut rest = fields.strip_prefix("arn:")?;
+    if rest.as_bytes().contains(&b'/') {
         return None;
     }
     let mut fields = [""; 4];
-    let mut start = "arn:".len();
     for field in &mut fields {
-        let rest = text.as_bytes().get(start..)?;
-        let end = start + rest.iter().position(|b| *b == b':')?;
-        *field = text.get(start..end)?;
-        start = end + 1;
+        let end = behind_colon(rest.as_bytes(), 1)?;
+        *field = rest.get(..end - 1)?;
+        rest = rest.get(end..)?;
     }
-    Some((fields, text.get(start..)?))
+    Some((fields, tail))
+}
+
+/// The position behind the `n`-th colon, eight bytes at a time.
+pub(super) fn behind_colon(bytes: &[u8], n: u32) -> Option<usize> {
+    const LOW: u64 = u64::from_le_bytes([0x7f; 8]);
+    const COLONS: u64 = u64::from_le_bytes([b':'; 8]);
+    let (mut at, mut left) = (0, n);
+    while let Some(chunk) = bytes.get(at..)?.first_chunk::<8>() {
+        let others = u64::from_le_bytes(*chunk) ^ COLONS;
+        // the high bit of each byte that is zero, and of no other
+        let mut hits = !(((others & LOW) + LOW) | others | LOW);
+        while hits != 0 {
+            left -= 1;
+            if left == 0 {
+                return Some(at + hits.trailing_zeros() as usize / 8 + 1);
+            }
+            hits &= hits - 1;
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..)?.iter().enumerate();
+    let mut colons = rest.filter(|(_, b)| **b == b':');
+    let (step, _) = colons.nth(left.checked_sub(1)? as usize)?;
+    Some(at + step + 1)
 }
 
 /// The beginning `arn:${Partition}:service:region:account:` of a format.
@@ -92,15 +118,28 @@ impl Head {
             && self.account.fits(account)
             && self.region.fits(region)
             && !partition.is_empty()
-            && Field::Any.fits(partition)
     }
 }
 
 impl Field {
     fn fits(&self, text: &str) -> bool {
         match self {
-            Field::Any => !text.as_bytes().contains(&b'/'),
+            Field::Any => true,
             Field::Text(own) => **own == *text,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn colons_are_counted_as_one_by_one(text in "[:a/\u{ba}]{0,40}", n in 1..8_u32) {
+            let slow = text.bytes().enumerate().filter(|(_, b)| *b == b':').nth(n as usize - 1);
+            prop_assert_eq!(behind_colon(text.as_bytes(), n), slow.map(|(at, _)| at + 1));
         }
     }
 }

@@ -4,6 +4,8 @@
 //! that a machine made: UUIDs, hashes, dates, times, numbers, session-like words. Masks next to each other in one
 //! path segment become one. `${*}`, `${?}`, `${$}` are literals; a `*` that is there already counts as a mask.
 
+use super::arn::behind_colon;
+
 /// Appends the template of a resource pattern, if it is not the resource itself; it matches all that the resource
 /// matches, and is its own template.
 pub(crate) fn push(out: &mut String, resource: &str) -> bool {
@@ -47,21 +49,15 @@ fn is_stable(tail: &[u8]) -> bool {
 
 /// Length of what stays as it is: up to the account; with S3 the bucket too.
 fn fixed(resource: &str) -> usize {
-    let bytes = resource.as_bytes();
-    let after = |from: usize, wanted: u8| {
-        let rest = bytes.get(from..).unwrap_or_default();
-        rest.iter().position(|b| *b == wanted).map(|at| from + at)
+    let Some(account) = behind_colon(resource.as_bytes(), 5) else {
+        return resource.len();
     };
-    let colon = (0..5).try_fold(0, |from, _| after(from, b':').map(|at| at + 1));
-    let Some(colon) = colon else {
-        return bytes.len();
-    };
-    match resource
-        .get(..colon)
-        .is_some_and(|head| head.ends_with(":s3:::"))
-    {
-        true => after(colon, b'/').unwrap_or(bytes.len()),
-        false => colon,
+    match resource.split_at_checked(account) {
+        Some((head, tail)) if head.ends_with(":s3:::") => {
+            let key = tail.bytes().position(|b| b == b'/');
+            key.map_or(resource.len(), |at| account + at)
+        }
+        _ => account,
     }
 }
 
@@ -215,11 +211,12 @@ impl<'a> Token<'a> {
 const UUID: usize = 36;
 
 fn is_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(at, b)| match at {
-            8 | 13 | 18 | 23 => b == b'-',
-            _ => b.is_ascii_hexdigit(),
-        })
+    let bytes = text.as_bytes();
+    let dashes = [8, 13, 18, 23]
+        .iter()
+        .all(|at| bytes.get(*at) == Some(&b'-'));
+    let hexadecimal = |bytes: &[u8]| bytes.iter().filter(|b| class(**b) & HEX != 0).count();
+    bytes.len() == UUID && dashes && hexadecimal(bytes) == UUID - 4
 }
 
 /// `20230710T120000Z`.

@@ -8,6 +8,7 @@ use crate::error::{Failure, Verdict};
 use crate::interrupt::{self, Interrupt};
 use crate::output;
 use crate::progress::Meter;
+use analyze::{RawTable, Warehouse};
 use iam::coverage::Trail;
 use std::path::{Path, PathBuf};
 use warehouse::WarehouseArgs;
@@ -16,8 +17,8 @@ use warehouse::WarehouseArgs;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The archive that ingest wrote: a folder, or s3://bucket/prefix
-    #[arg(long, value_name = "DIR|S3-URL")]
-    archive: PathBuf,
+    #[arg(long, value_name = "DIR|S3-URL", required_unless_present = "raw_table")]
+    archive: Option<PathBuf>,
     /// Where to write the usage
     #[arg(long, value_name = "FILE", default_value = "usage.jsonl")]
     out: PathBuf,
@@ -46,7 +47,8 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Verdict, Failure> {
     let interrupt = interrupt::watch();
-    let mut config = analyze::Config::new(args.archive.clone(), args.out.clone());
+    let archive = args.archive.clone().unwrap_or_default();
+    let mut config = analyze::Config::new(archive, args.out.clone());
     config.s3 = args.warehouse.s3();
     config.since = args.since;
     config.until = args.until;
@@ -55,10 +57,19 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Failure> {
     config.regions = args.region.iter().cloned().collect();
     config.trails = args.trails.read()?;
     let warehouse = args.warehouse.warehouse()?;
+    let counted = match (warehouse, args.warehouse.raw()?) {
+        (None, None) => Counted::Archive,
+        (Some(warehouse), None) => Counted::ArchiveIn(warehouse),
+        (Some(warehouse), Some(table)) => Counted::RawTable(warehouse, table),
+        (None, Some(_)) => {
+            return Err(Failure::new("this machine has no tables")
+                .hint("give --engine trino or --engine athena with --raw-table"));
+        }
+    };
     if args.warehouse.dry_run {
-        return dry_run(warehouse.as_ref(), &config);
+        return dry_run(&counted, &config);
     }
-    let summary = with_config(&config, warehouse.as_ref(), args.report.quiet, &interrupt)?;
+    let summary = with_config(&config, &counted, args.report.quiet, &interrupt)?;
     if args.report.json {
         output::json(&summary)?;
     } else {
@@ -80,34 +91,51 @@ pub(super) fn whole(
     let mut config = analyze::Config::new(archive.to_owned(), out.to_owned());
     config.s3 = s3;
     config.trails = trails;
-    with_config(&config, None, quiet, interrupt)
+    with_config(&config, &Counted::Archive, quiet, interrupt)
+}
+
+/// What is counted, and where.
+enum Counted {
+    /// The archive, on this machine.
+    Archive,
+    /// The archive, where it lies.
+    ArchiveIn(Warehouse),
+    /// A raw CloudTrail table.
+    RawTable(Warehouse, RawTable),
 }
 
 fn with_config(
     config: &analyze::Config,
-    warehouse: Option<&analyze::Warehouse>,
+    counted: &Counted,
     quiet: bool,
     interrupt: &Interrupt,
 ) -> Result<analyze::Summary, Failure> {
     let meter = Meter::new("analyze", quiet);
-    let summary = match warehouse {
-        None => analyze::analyze(config, &meter, &interrupt.flag),
-        Some(warehouse) => analyze::analyze_in(warehouse, config, &meter, &interrupt.flag),
+    let cancel = &interrupt.flag;
+    let summary = match counted {
+        Counted::Archive => analyze::analyze(config, &meter, cancel),
+        Counted::ArchiveIn(warehouse) => analyze::analyze_in(warehouse, config, &meter, cancel),
+        Counted::RawTable(warehouse, table) => {
+            analyze::analyze_raw(warehouse, table, config, &meter, cancel)
+        }
     };
     meter.finish();
     summary.map_err(stopped)
 }
 
 /// What an analysis would send.
-fn dry_run(
-    warehouse: Option<&analyze::Warehouse>,
-    config: &analyze::Config,
-) -> Result<Verdict, Failure> {
-    let warehouse = warehouse.ok_or_else(|| {
-        Failure::new("this machine runs no statements")
-            .hint("give --engine trino or --engine athena with --dry-run")
-    })?;
-    for statement in analyze::statements(warehouse, config).map_err(stopped)? {
+fn dry_run(counted: &Counted, config: &analyze::Config) -> Result<Verdict, Failure> {
+    let statements = match counted {
+        Counted::Archive => {
+            return Err(Failure::new("this machine runs no statements")
+                .hint("give --engine trino or --engine athena with --dry-run"));
+        }
+        Counted::ArchiveIn(warehouse) => analyze::statements(warehouse, config).map_err(stopped)?,
+        Counted::RawTable(warehouse, table) => {
+            vec![analyze::raw_statement(warehouse, table, config)]
+        }
+    };
+    for statement in statements {
         output::data(&format!("{statement};\n\n"));
     }
     Ok(Verdict::Fine)
@@ -117,7 +145,9 @@ fn stopped(error: analyze::Error) -> Failure {
     let hint = match &error {
         analyze::Error::Warehouse(failed) => failed.advice().to_owned(),
         analyze::Error::Cancelled => String::new(),
-        analyze::Error::Row(_) => "analyze this archive with --engine local".to_owned(),
+        analyze::Error::Row(_) => {
+            "analyze an archive (leastwise ingest) with --engine local".to_owned()
+        }
         analyze::Error::Archive(::ingest::Error::Unsettled { .. }) => {
             "give the interrupted ingest or compact command again: it finishes the commit"
                 .to_owned()

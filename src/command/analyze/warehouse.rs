@@ -1,7 +1,7 @@
 //! Flags of the engines that read the archive where it lies: Trino and Athena.
 
 use crate::error::Failure;
-use analyze::{Athena, Trino, Warehouse};
+use analyze::{Athena, RawTable, Trino, Warehouse};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -33,6 +33,14 @@ pub(super) struct WarehouseArgs {
     /// Table of the archive; made when it is not there
     #[arg(long, default_value = "leastwise")]
     table: String,
+    /// Count a raw CloudTrail table, as AWS documents it for Athena, instead of an archive: no ingest. Its request
+    /// parameters are fetched (with Athena, by way of --results) as they were logged, secrets and all
+    #[arg(long, value_name = "TABLE", conflicts_with_all = ["archive", "location", "table"])]
+    raw_table: Option<String>,
+    /// Read only the rows of the raw table for which this holds: a condition on its partition columns, such as
+    /// "timestamp" >= '2026/01/01'. Without it the whole table is scanned, whatever --since says
+    #[arg(long, value_name = "SQL")]
+    raw_where: Option<String>,
     /// Schema of the table (Trino)
     #[arg(long, default_value = "default")]
     schema: String,
@@ -81,6 +89,21 @@ impl WarehouseArgs {
         })
     }
 
+    /// The raw table that is meant, if one is.
+    pub(super) fn raw(&self) -> Result<Option<RawTable>, Failure> {
+        let condition = self.raw_where.clone();
+        match (&self.raw_table, condition) {
+            (Some(_), condition) => Ok(Some(RawTable { condition })),
+            (None, None) => Ok(None),
+            (None, Some(_)) => Err(Failure::new("--raw-where selects rows of a raw table")
+                .hint("name the table with --raw-table, in place of --archive")),
+        }
+    }
+
+    fn table(&self) -> String {
+        self.raw_table.as_ref().unwrap_or(&self.table).clone()
+    }
+
     /// How S3 is reached, for the archive.
     pub(super) fn s3(&self) -> ingest::S3Options {
         ingest::S3Options {
@@ -110,7 +133,7 @@ impl WarehouseArgs {
             token: set("TRINO_TOKEN"),
             catalog: self.catalog.clone().unwrap_or_else(|| "hive".to_owned()),
             schema: self.schema.clone(),
-            table: self.table.clone(),
+            table: self.table(),
             location: self.location.clone(),
             deadline: Duration::from_secs(self.deadline),
         })
@@ -124,7 +147,7 @@ impl WarehouseArgs {
                 .clone()
                 .unwrap_or_else(|| "AwsDataCatalog".to_owned()),
             database: self.database.clone(),
-            table: self.table.clone(),
+            table: self.table(),
             results: self.results.clone(),
             location: self.location.clone(),
             max_scan_bytes: self.max_scan_bytes,

@@ -136,7 +136,7 @@ impl<'a> Connection<'a> {
     }
 
     /// Names and types of the table's columns; none when there is no such table.
-    async fn columns(&self) -> Result<BTreeMap<String, String>, Error> {
+    pub(crate) async fn columns(&self) -> Result<BTreeMap<String, String>, Error> {
         let request = self
             .client
             .get_table_metadata()

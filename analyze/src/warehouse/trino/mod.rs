@@ -105,7 +105,7 @@ impl<'t> Connection<'t> {
     }
 
     /// Names and types of the table's columns; none when there is no such table.
-    async fn columns(
+    pub(crate) async fn columns(
         &self,
         interrupted: Interrupted<'_>,
     ) -> Result<BTreeMap<String, String>, Error> {
