@@ -6,7 +6,11 @@
 //! Of ingest only the decoder's own modules are compiled, and with them neither Arrow nor the AWS SDK, whose
 //! instrumentation would take half an hour.
 #![no_main]
-#![allow(dead_code, unused_imports)]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "what of these modules only ingest uses"
+)]
 
 #[path = "../ingest/src/access.rs"]
 mod access;
@@ -70,7 +74,11 @@ fuzz_target!(|bytes: &[u8]| {
         let at_once = Probe::read(key, bytes, RECORD_BYTES, OBJECT_BYTES).unwrap();
         // Of broken gzip, how much is inflated before the break depends on the reads.
         if !bytes.starts_with(&[0x1f, 0x8b]) {
-            let dripping = Probe::read(key, Drip(bytes), RECORD_BYTES, OBJECT_BYTES).unwrap();
+            let mut dripping = Probe::read(key, Drip(bytes), RECORD_BYTES, OBJECT_BYTES).unwrap();
+            // So does how much is read of what is then given up.
+            if at_once.quarantined.iter().any(|entry| entry.length.is_none()) {
+                dripping.inflated = at_once.inflated;
+            }
             assert_eq!(at_once, dripping);
         }
         assert!(at_once.events <= at_once.inflated);
