@@ -76,7 +76,11 @@ fuzz_target!(|bytes: &[u8]| {
         if !bytes.starts_with(&[0x1f, 0x8b]) {
             let mut dripping = Probe::read(key, Drip(bytes), RECORD_BYTES, OBJECT_BYTES).unwrap();
             // So does how much is read of what is then given up.
-            if at_once.quarantined.iter().any(|entry| entry.length.is_none()) {
+            if at_once
+                .quarantined
+                .iter()
+                .any(|entry| entry.length.is_none())
+            {
                 dripping.inflated = at_once.inflated;
             }
             assert_eq!(at_once, dripping);
