@@ -142,7 +142,7 @@ mod tests {
                 "{error}"
             );
         }
-        for bytes in [&b""[..], b"PK", &packed(b"{}")[..8]] {
+        for bytes in [&b""[..], b"PK", packed(b"{}").get(..8).unwrap()] {
             assert!(Catalogue::load(bytes).is_err(), "{bytes:?}");
         }
     }
