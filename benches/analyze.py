@@ -3,9 +3,9 @@
 import argparse
 import os
 import pathlib
-import subprocess
 import sys
-import time
+
+from measure import measure
 
 KEY = "principal, principal_id, action, template, outcome, via"
 # What a usage line says, but for its resources: as analyze's statements for Trino and Athena say it.
@@ -54,19 +54,6 @@ db.execute(tables)
 for number, statement in enumerate(statements):
     db.execute(f"COPY ({statement}) TO '{out}-{number}.jsonl' (FORMAT json)")
 """
-
-
-def measure(command):
-    """CPU seconds, wall seconds and peak MiB of a process; its output goes to stderr when it fails."""
-    start = time.monotonic()
-    with open(os.devnull, "wb") as nowhere:
-        process = subprocess.Popen(command, stdout=nowhere, stderr=subprocess.PIPE)
-        complaint = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{command[0]} ended with {process.returncode}: {complaint.decode(errors='replace')[-2000:]}")
-    return usage.ru_utime + usage.ru_stime, time.monotonic() - start, usage.ru_maxrss / 1024
 
 
 def rows(arguments):

@@ -11,6 +11,8 @@ import sys
 import time
 import urllib.request
 
+from measure import measure
+
 COLUMNS = {
     "eventID": "VARCHAR", "eventTime": "TIMESTAMP", "eventVersion": "VARCHAR", "eventType": "VARCHAR",
     "eventCategory": "VARCHAR", "recipientAccountId": "VARCHAR", "awsRegion": "VARCHAR", "eventSource": "VARCHAR",
@@ -31,19 +33,6 @@ read = f"read_json('{logs}/**/*.json.gz', maximum_object_size = 268435456{column
 db.execute(f"COPY (SELECT unnest(Records, max_depth := 2) FROM {read}) TO '{out}' (FORMAT parquet, COMPRESSION zstd)")
 print(db.execute(f"SELECT count(*) FROM '{out}'").fetchone()[0], "rows")
 """
-
-
-def measure(command, env=None):
-    """CPU seconds, wall seconds and peak MiB of a process; its output goes to stderr when it fails."""
-    start = time.monotonic()
-    with open(os.devnull, "wb") as nowhere:
-        process = subprocess.Popen(command, stdout=nowhere, stderr=subprocess.PIPE, env=env)
-        complaint = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{command} ended with {process.returncode}: {complaint.decode(errors='replace')[-2000:]}")
-    return usage.ru_utime + usage.ru_stime, time.monotonic() - start, usage.ru_maxrss / 1024
 
 
 def free_port():
