@@ -36,43 +36,50 @@ impl<'a> Arn<'a> {
 
 /// The fields of an ARN and what follows them. A slash stands in none of them.
 fn cut(text: &str) -> Option<([&str; 4], &str)> {
-    let head = behind_colon(text.as_bytes(), 5)?;
-    let (fields, tail) = text.split_at_checked(head)?;
-    let mut rest = fields.strip_prefix("arn:")?;
-    if rest.as_bytes().contains(&b'/') {
+    let [arn, ends @ ..] = colons(text.as_bytes())?;
+    let (head, tail) = text.split_at_checked(ends.last()? + 1)?;
+    let slash = head.bytes().fold(false, |found, b| found | (b == b'/'));
+    if slash || head.get(..arn)? != "arn" {
         return None;
     }
-    let mut fields = [""; 4];
-    for field in &mut fields {
-        let end = behind_colon(rest.as_bytes(), 1)?;
-        *field = rest.get(..end - 1)?;
-        rest = rest.get(end..)?;
+    let (mut fields, mut start) = ([""; 4], arn + 1);
+    for (field, end) in fields.iter_mut().zip(ends) {
+        *field = head.get(start..end)?;
+        start = end + 1;
     }
     Some((fields, tail))
 }
 
-/// The position behind the `n`-th colon, eight bytes at a time.
-pub(super) fn behind_colon(bytes: &[u8], n: u32) -> Option<usize> {
+/// The position behind the account of an ARN.
+pub(super) fn behind_account(text: &str) -> Option<usize> {
+    Some(colons(text.as_bytes())?.last()? + 1)
+}
+
+/// The positions of the first five colons, looked for eight bytes at a time.
+fn colons(bytes: &[u8]) -> Option<[usize; 5]> {
     const LOW: u64 = u64::from_le_bytes([0x7f; 8]);
     const COLONS: u64 = u64::from_le_bytes([b':'; 8]);
-    let (mut at, mut left) = (0, n);
-    while let Some(chunk) = bytes.get(at..)?.first_chunk::<8>() {
-        let others = u64::from_le_bytes(*chunk) ^ COLONS;
+    let mut colons = [0; 5];
+    let mut free = colons.iter_mut();
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let others = u64::from_le_bytes(*word) ^ COLONS;
         // the high bit of each byte that is zero, and of no other
         let mut hits = !(((others & LOW) + LOW) | others | LOW);
         while hits != 0 {
-            left -= 1;
-            if left == 0 {
-                return Some(at + hits.trailing_zeros() as usize / 8 + 1);
-            }
+            let Some(colon) = free.next() else { break };
+            *colon = at * 8 + hits.trailing_zeros() as usize / 8;
             hits &= hits - 1;
         }
-        at += 8;
+        if free.len() == 0 {
+            return Some(colons);
+        }
     }
-    let rest = bytes.get(at..)?.iter().enumerate();
-    let mut colons = rest.filter(|(_, b)| **b == b':');
-    let (step, _) = colons.nth(left.checked_sub(1)? as usize)?;
-    Some(at + step + 1)
+    let rest = rest.iter().enumerate().filter(|(_, b)| **b == b':');
+    for ((step, _), colon) in rest.zip(free.by_ref()) {
+        *colon = words.len() * 8 + step;
+    }
+    (free.len() == 0).then_some(colons)
 }
 
 /// The beginning `arn:${Partition}:service:region:account:` of a format.
@@ -137,9 +144,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn colons_are_counted_as_one_by_one(text in "[:a/\u{ba}]{0,40}", n in 1..8_u32) {
-            let slow = text.bytes().enumerate().filter(|(_, b)| *b == b':').nth(n as usize - 1);
-            prop_assert_eq!(behind_colon(text.as_bytes(), n), slow.map(|(at, _)| at + 1));
+        fn colons_are_counted_as_one_by_one(text in "[:a/\u{ba}]{0,40}") {
+            let slow = text.bytes().enumerate().filter(|(_, b)| *b == b':').map(|(at, _)| at);
+            let slow: Vec<usize> = slow.take(5).collect();
+            let fast = colons(text.as_bytes()).map(Vec::from);
+            prop_assert_eq!(fast, (slow.len() == 5).then_some(slow));
         }
     }
 }

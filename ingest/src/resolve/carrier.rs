@@ -23,11 +23,11 @@ impl Carrier {
     pub(crate) fn find(self, path: &Path, at: usize, facts: &Facts<'_>, found: &mut Found) {
         facts.params.path_values(path, &mut |value| match self {
             Carrier::InstanceProfile => {
-                found.add_once(at, |out| push_profile(out, &value, facts.place))
+                found.add_once(at, |out| push_profile(out, &value, *facts.event_place()))
             }
             Carrier::TaskDefinition => {
                 if let Some(family) = Rule::Family.part(&value) {
-                    let place = facts.place.owned_by(Rule::Family.owner(&value));
+                    let place = facts.event_place().owned_by(Rule::Family.owner(&value));
                     found.add_once(at, |out| push_family(out, &family, place));
                 }
             }

@@ -45,17 +45,17 @@ impl Condition {
         let holds = match self {
             Condition::AnyPresent(paths) => paths.iter().any(|path| facts.params.has(path)),
             Condition::Contains(path, text) => {
-                any_value(facts.params, path, |value| value.contains(&**text))
+                any_value(&facts.params, path, |value| value.contains(&**text))
             }
             Condition::SqlVerb(path, verbs) => {
-                any_value(facts.params, path, |value| starts_with_verb(value, verbs))
+                any_value(&facts.params, path, |value| starts_with_verb(value, verbs))
             }
             Condition::ServiceDetail(path) => {
                 let details = facts
                     .event
                     .service_event_details
                     .map(|details| details.get());
-                Params::read(details, Vec::new()).is_true(path)
+                Params::new(details, Vec::new()).is_true(path)
             }
             Condition::Invisible => return Holds::Perhaps,
         };

@@ -1,6 +1,7 @@
 //! What resolving one event looks at.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use iam::usage::Via;
 
@@ -71,32 +72,45 @@ impl Hints {
     }
 }
 
-/// An event, its parameters and its place.
+/// An event, its parameters and its place; what few events need is looked for when it is asked for.
 pub(crate) struct Facts<'a> {
     pub(crate) event: &'a Event<'a>,
-    pub(crate) params: &'a Params<'a>,
-    pub(crate) place: Place<'a>,
-    /// IAM path of a request that creates with one.
-    pub(crate) path: Option<Cow<'a, str>>,
+    pub(crate) params: Params<'a>,
+    hints: &'a Hints,
+    place: OnceCell<Place<'a>>,
     /// The account that the request names as the resource's.
-    owner: Option<Cow<'a, str>>,
+    owner: OnceCell<Option<Cow<'a, str>>>,
+    path: OnceCell<Option<Cow<'a, str>>>,
 }
 
 impl<'a> Facts<'a> {
-    pub(crate) fn new(event: &'a Event<'a>, params: &'a Params<'a>, hints: &Hints) -> Self {
-        let owner = hints.owner.as_ref();
+    pub(crate) fn new(event: &'a Event<'a>, params: Params<'a>, hints: &'a Hints) -> Self {
         Facts {
             event,
             params,
-            place: Place::of(event),
-            path: hints.path(params),
-            owner: owner.and_then(|parameter| params.text(parameter)),
+            hints,
+            place: OnceCell::new(),
+            owner: OnceCell::new(),
+            path: OnceCell::new(),
         }
+    }
+
+    /// Where the event took place.
+    pub(crate) fn event_place(&self) -> &Place<'a> {
+        self.place.get_or_init(|| Place::of(self.event))
     }
 
     /// Where the resources of the request are.
     pub(crate) fn place(&self) -> Place<'_> {
-        self.place.owned_by((self.owner.as_deref(), None))
+        let named = || self.params.text(self.hints.owner.as_ref()?);
+        let owner = self.owner.get_or_init(named);
+        self.event_place().owned_by((owner.as_deref(), None))
+    }
+
+    /// IAM path of a request that creates with one.
+    pub(crate) fn path(&self) -> Option<&str> {
+        let path = self.path.get_or_init(|| self.hints.path(&self.params));
+        path.as_deref()
     }
 
     fn identity_type(&self) -> &str {

@@ -16,7 +16,7 @@ impl TypePlan {
     pub(crate) fn fill(&self, at: usize, facts: &Facts<'_>, full: bool, found: &mut Found) {
         let before = found.len();
         for source in &self.arns {
-            source.values(facts.params, &mut |raw| self.whole(at, &raw, found));
+            source.values(&facts.params, &mut |raw| self.whole(at, &raw, found));
         }
         if found.len() > before {
             return;
@@ -89,7 +89,7 @@ impl TypePlan {
     ) -> bool {
         for source in &variable.sources {
             let before = (found.values().len(), found.len());
-            source.values(facts.params, &mut |raw| {
+            source.values(&facts.params, &mut |raw| {
                 if raw.starts_with("arn") {
                     self.whole(at, &raw, found);
                 }
@@ -124,7 +124,7 @@ impl TypePlan {
             match variable.zip(row.get(index)) {
                 Some((variable, (_, part))) => {
                     let part = without_prefix(out, part);
-                    variable.rule.write(part, facts.path.as_deref(), out)
+                    variable.rule.write(part, facts.path(), out)
                 }
                 None => out.push('*'),
             }

@@ -93,14 +93,13 @@ impl Resolver {
         };
         let parameters = event.request_parameters.filter(|_| rule.reads);
         let text = parameters.map(|parameters| parameters.get());
-        let params = Params::read(text, recycle(mem::take(&mut self.members)));
-        let facts = Facts::new(event, &params, &rule.hints);
+        let params = Params::new(text, recycle(mem::take(&mut self.members)));
+        let facts = Facts::new(event, params, &rule.hints);
         self.scratch.next_event();
         if outcome != Outcome::Denied || !self.scratch.denied(&facts) {
             self.scratch.of_rule(rule, &facts);
         }
-        drop(facts);
-        self.members = recycle(params.into_members());
+        self.members = recycle(facts.params.into_room());
         match self.scratch.accesses() {
             Some(accesses) => Resolution::Accesses(accesses),
             None => Resolution::None(NoAccess::NoConditionMet),

@@ -1,6 +1,7 @@
 //! The request parameters of one event, looked up by name as services spell it.
 
 use std::borrow::Cow;
+use std::cell::{Cell, OnceCell};
 
 use super::json::Json;
 use super::name::{Name, ends, ends_with};
@@ -20,59 +21,81 @@ const WRAPPERS: [&str; 3] = ["request", "req", "input"];
 /// A parameter: its name as logged, and its value.
 pub(crate) type Member<'a> = (&'a str, Json<'a>);
 
-/// Top-level members of the request parameters, wrappers opened.
-#[derive(Debug, Default)]
+/// Top-level members of the request parameters, wrappers opened; read when first asked for: of many events `resources[]`
+/// says it all.
 pub(crate) struct Params<'a> {
-    members: Vec<Member<'a>>,
+    text: Option<&'a str>,
+    room: Cell<Vec<Member<'a>>>,
+    members: OnceCell<Members<'a>>,
+}
+
+/// The members, read.
+#[derive(Debug, Default)]
+struct Members<'a> {
+    list: Vec<Member<'a>>,
     /// The parameters were too large and CloudTrail left them out.
     omitted: bool,
     /// [`ends`] of all keys: most names that are looked for are not there, and this tells.
     ends: u64,
 }
 
-impl<'a> Params<'a> {
+impl<'a> Members<'a> {
     /// Reads the members of `text` into the empty list given, one pass.
-    pub(crate) fn read(text: Option<&'a str>, members: Vec<Member<'a>>) -> Self {
-        let mut params = Params {
-            members,
-            omitted: false,
-            ends: 0,
+    fn read(text: Option<&'a str>, list: Vec<Member<'a>>) -> Self {
+        let mut members = Members {
+            list,
+            ..Members::default()
         };
-        let Some(text) = text else { return params };
-        for (key, value) in Json::new(text).members().take(MEMBERS) {
-            params.push((key, value));
-            params.omitted |= key == "omitted" && value.is_true();
+        for (key, value) in Json::new(text.unwrap_or_default()).members().take(MEMBERS) {
+            members.push((key, value));
+            members.omitted |= key == "omitted" && value.is_true();
             if value.is_object() && WRAPPERS.iter().any(|suffix| ends_with(key, suffix)) {
                 for member in value.members().take(MEMBERS) {
-                    params.push(member);
+                    members.push(member);
                 }
             }
         }
-        params
+        members
     }
 
     fn push(&mut self, member: Member<'a>) {
         self.ends |= ends(member.0);
-        self.members.push(member);
+        self.list.push(member);
+    }
+}
+
+impl<'a> Params<'a> {
+    /// The members of `text`, read into the empty list given.
+    pub(crate) fn new(text: Option<&'a str>, room: Vec<Member<'a>>) -> Self {
+        Params {
+            text,
+            room: Cell::new(room),
+            members: OnceCell::new(),
+        }
+    }
+
+    fn members(&self) -> &Members<'a> {
+        let read = || Members::read(self.text, self.room.take());
+        self.members.get_or_init(read)
     }
 
     /// The list, to be used again.
-    pub(crate) fn into_members(self) -> Vec<Member<'a>> {
-        self.members
+    pub(crate) fn into_room(self) -> Vec<Member<'a>> {
+        let read = self.members.into_inner().map(|members| members.list);
+        read.unwrap_or_else(|| self.room.into_inner())
     }
 
     pub(crate) fn is_omitted(&self) -> bool {
-        self.omitted
+        self.members().omitted
     }
 
     pub(crate) fn get(&self, name: &Name) -> Option<Json<'a>> {
-        if !name.may_be_in(self.ends) {
+        let members = self.members();
+        if !name.may_be_in(members.ends) {
             return None;
         }
-        self.members
-            .iter()
-            .find(|(key, _)| name.is(key))
-            .map(|(_, value)| *value)
+        let mut list = members.list.iter();
+        list.find(|(key, _)| name.is(key)).map(|(_, value)| *value)
     }
 
     /// First value of a scalar parameter.
@@ -90,7 +113,7 @@ impl<'a> Params<'a> {
     /// As [`Params::values`], in EC2's dress: `instancesSet.items[].instanceId` and other `…Set`s, nested ones too,
     /// and the `{"tag": 1, "content": …}` elements of wrapped requests.
     pub(crate) fn ec2_values(&self, name: &Name, each: &mut dyn FnMut(Cow<'a, str>)) {
-        for (key, value) in &self.members {
+        for (key, value) in &self.members().list {
             if name.is_loosely(key) {
                 contents(*value, each);
             } else if ends_with(key, "set") {
@@ -122,10 +145,11 @@ impl<'a> Params<'a> {
         let Some((first, rest)) = path.0.split_first() else {
             return;
         };
-        if matches!(first, Step::Member(name) if !name.may_be_in(self.ends)) {
+        let members = self.members();
+        if matches!(first, Step::Member(name) if !name.may_be_in(members.ends)) {
             return;
         }
-        for (key, value) in &self.members {
+        for (key, value) in &members.list {
             match first {
                 Step::Member(name) if name.is(key) => walk(*value, rest, each, 0),
                 Step::Member(_) => {}
@@ -136,7 +160,7 @@ impl<'a> Params<'a> {
 
     /// Every string in the parameters that begins like an ARN.
     pub(crate) fn arns(&self, each: &mut dyn FnMut(Cow<'a, str>)) {
-        for (_, value) in &self.members {
+        for (_, value) in &self.members().list {
             arns_in(*value, each, 0);
         }
     }

@@ -179,7 +179,7 @@ fn push_role(out: &mut String, value: &str, facts: &Facts<'_>) {
     let any_path = if name.contains('/') { "" } else { "*" };
     let Place {
         partition, account, ..
-    } = facts.place;
+    } = *facts.event_place();
     for text in [
         "arn:", partition, ":iam::", account, ":role/", any_path, name,
     ] {

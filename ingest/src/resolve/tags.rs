@@ -137,7 +137,7 @@ fn any_of_kind(
     if let Some(format) = format {
         let (pattern, _) = ArnPattern::parse(format);
         found.add(0, |out| {
-            pattern.write(out, &facts.place, &mut |_, out| out.push('*'))
+            pattern.write(out, facts.event_place(), &mut |_, out| out.push('*'))
         });
     }
 }

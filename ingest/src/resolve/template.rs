@@ -4,7 +4,7 @@
 //! that a machine made: UUIDs, hashes, dates, times, numbers, session-like words. Masks next to each other in one
 //! path segment become one. `${*}`, `${?}`, `${$}` are literals; a `*` that is there already counts as a mask.
 
-use super::arn::behind_colon;
+use super::arn::behind_account;
 
 /// Appends the template of a resource pattern, if it is not the resource itself; it matches all that the resource
 /// matches, and is its own template.
@@ -49,7 +49,7 @@ fn is_stable(tail: &[u8]) -> bool {
 
 /// Length of what stays as it is: up to the account; with S3 the bucket too.
 fn fixed(resource: &str) -> usize {
-    let Some(account) = behind_colon(resource.as_bytes(), 5) else {
+    let Some(account) = behind_account(resource) else {
         return resource.len();
     };
     match resource.split_at_checked(account) {
@@ -135,62 +135,59 @@ struct Token<'a> {
     end: usize,
     /// What all its bytes are.
     all: u8,
-    /// What some are.
+    /// What some are; 0 for a UUID.
     any: u8,
-    /// How many are 0–9.
-    digits: usize,
     after: Option<u8>,
 }
 
 impl<'a> Token<'a> {
     fn at(resource: &'a str, start: usize) -> Self {
         let bytes = resource.as_bytes();
-        let (mut all, mut any, mut digits) = (u8::MAX, 0, 0);
-        let rest = bytes.get(start..).unwrap_or_default();
-        let classes = rest.iter().map(|byte| class(*byte));
-        let word = classes.take_while(|class| *class != 0).inspect(|class| {
-            all &= class;
-            any |= class;
-            digits += usize::from(class & DIGIT != 0);
-        });
-        let mut end = start + word.count();
-        if end == start + 8 && bytes.get(end) == Some(&b'-') {
-            let uuid = start + UUID;
-            let ends = bytes
-                .get(uuid)
-                .is_none_or(|b| class(*b) == 0 && b.is_ascii());
-            if ends && resource.get(start..uuid).is_some_and(is_uuid) {
-                (end, all, any) = (uuid, 0, 0);
+        let (mut all, mut any, mut end) = (u8::MAX, 0, start);
+        for byte in bytes.get(start..).unwrap_or_default() {
+            let class = class(*byte);
+            if class == 0 {
+                break;
             }
+            (all, any, end) = (all & class, any | class, end + 1);
+        }
+        let first_of_uuid = all & HEX != 0 && end == start + 8 && bytes.get(end) == Some(&b'-');
+        if first_of_uuid && is_uuid_at(resource, start) {
+            (end, all, any) = (start + UUID, 0, 0);
         }
         Token {
             text: resource.get(start..end).unwrap_or_default(),
             end,
             all,
             any,
-            digits,
             after: bytes.get(end).copied(),
         }
     }
 
     fn is_volatile(&self, before: Option<u8>, follows_mask: bool) -> bool {
-        if self.all & ALPHANUMERIC == 0 {
+        if self.any & DIGIT == 0 {
             return self.any == 0 || self.text == "*";
         }
         if self.all & DIGIT != 0 {
             return self.is_volatile_number(before, follows_mask);
         }
-        self.digits > 0 && (self.is_hash() || is_time(self.text) || self.is_random())
+        self.all & ALPHANUMERIC != 0 && (self.is_hash() || is_time(self.text) || self.is_random())
+    }
+
+    /// How many of its bytes are 0–9.
+    fn digits(&self) -> usize {
+        let bytes = self.text.bytes();
+        bytes.filter(u8::is_ascii_digit).count()
     }
 
     /// Hexadecimal, at least eight digits of which some are 0–9.
     fn is_hash(&self) -> bool {
-        self.all & HEX != 0 && self.text.len() >= 8 && self.digits >= 2
+        self.all & HEX != 0 && self.text.len() >= 8 && self.digits() >= 2
     }
 
     /// Long, letters and digits often alternating: generated, not chosen.
     fn is_random(&self) -> bool {
-        if self.text.len() < 16 || self.digits < 2 {
+        if self.text.len() < 16 || self.digits() < 2 {
             return false;
         }
         let pairs = self.text.as_bytes().windows(2);
@@ -209,6 +206,13 @@ impl<'a> Token<'a> {
 
 /// Length of a UUID.
 const UUID: usize = 36;
+
+/// Whether a UUID begins there, and ends with the word.
+fn is_uuid_at(resource: &str, start: usize) -> bool {
+    let end = start + UUID;
+    let after = resource.as_bytes().get(end);
+    after.is_none_or(|b| class(*b) == 0) && resource.get(start..end).is_some_and(is_uuid)
+}
 
 fn is_uuid(text: &str) -> bool {
     let bytes = text.as_bytes();

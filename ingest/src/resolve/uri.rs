@@ -40,7 +40,7 @@ impl UriPlan {
     }
 
     fn write(&self, facts: &Facts<'_>, out: &mut String) {
-        let place = &facts.place;
+        let place = facts.event_place();
         for text in ["arn:", place.partition, ":apigateway:", place.region, "::"] {
             out.push_str(text);
         }
