@@ -33,7 +33,7 @@ impl Lines {
 
     /// Index of `wanted` in a column sorted by ASCII lower case; `wanted` may have any case.
     pub(crate) fn find_ignoring_case(&self, wanted: &str) -> Option<usize> {
-        let index = self.partition_point(|entry| lower(entry).lt(lower(wanted)));
+        let index = self.partition_point(|entry| before_ignoring_case(entry, wanted));
         let entry = self.get(index)?;
         entry.eq_ignore_ascii_case(wanted).then_some(index)
     }
@@ -51,6 +51,19 @@ impl Lines {
         }
         low
     }
+}
+
+/// Whether a text comes before another in ASCII lower case. What they begin with alike, eight bytes at a time, is passed
+/// over.
+pub(crate) fn before_ignoring_case(text: &str, other: &str) -> bool {
+    let [text, other] = [text, other].map(str::as_bytes);
+    let chunks = text.as_chunks::<8>().0.iter().zip(other.as_chunks::<8>().0);
+    let same = chunks.take_while(|(a, b)| a == b).count() * 8;
+    lower_from(text, same).lt(lower_from(other, same))
+}
+
+fn lower_from(text: &[u8], start: usize) -> impl Iterator<Item = u8> + '_ {
+    text.iter().skip(start).map(u8::to_ascii_lowercase)
 }
 
 /// The bytes of a text in ASCII lower case.
@@ -160,7 +173,16 @@ impl FromIterator<Vec<u32>> for Rows {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "test code")]
-    use super::{Lines, Rows};
+    use super::{Lines, Rows, before_ignoring_case, lower};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_quick_order_is_the_order(same in "[a-cA-C]{0,20}", one in "[a-cA-C]{0,4}", other in "[a-cA-C]{0,4}") {
+            let [one, other] = [one, other].map(|end| format!("{same}{end}"));
+            prop_assert_eq!(before_ignoring_case(&one, &other), lower(&one).lt(lower(&other)));
+        }
+    }
 
     #[test]
     fn lines_keep_empty_entries_and_find_in_any_case() {

@@ -1,10 +1,17 @@
 //! Patterns: which actions an IAM action pattern such as `s3:Get*` names.
 
-use super::{ActionId, Catalogue, columns::lower};
+use super::{
+    Action, ActionId, Catalogue,
+    columns::{before_ignoring_case, lower},
+};
 
 impl Catalogue {
     /// The current actions that an action pattern (`*`, `?`, any case) matches, in name order.
     pub fn expand(&self, pattern: &str) -> Vec<ActionId> {
+        if !pattern.contains(['*', '?']) {
+            let named = self.action(pattern).filter(|action| !action.retired());
+            return named.map(Action::id).into_iter().collect();
+        }
         self.matching(pattern).collect()
     }
 
@@ -16,7 +23,7 @@ impl Catalogue {
         let literal = pattern.as_ref().split(['*', '?']).next();
         let literal = literal.unwrap_or_default().to_owned();
         let names = &self.core.actions.names;
-        let from = names.partition_point(|name| lower(name).lt(lower(&literal)));
+        let from = names.partition_point(|name| before_ignoring_case(name, &literal));
         (from..names.len())
             .map_while(move |at| {
                 let name = names.get(at)?;
@@ -38,7 +45,7 @@ impl Catalogue {
     pub(crate) fn under(&self, service: &str) -> impl Iterator<Item = ActionId> {
         let names = &self.core.actions.names;
         let wanted = format!("{service}:").to_ascii_lowercase();
-        let from = names.partition_point(|name| lower(name).lt(wanted.bytes()));
+        let from = names.partition_point(|name| before_ignoring_case(name, &wanted));
         (from..names.len())
             .take_while(move |at| {
                 let name = names.get(*at).unwrap_or_default();

@@ -36,8 +36,7 @@ const MAX_WORK: usize = 2_000_000;
 impl Pattern {
     /// Compiles a pattern of a Version 2012-10-17 document: `${*}`, `${?}`, `${$}` are literals, other `${…}` variables.
     pub fn new(text: &str) -> Self {
-        let mut tokens = Vec::with_capacity(text.len());
-        let mut rest = text;
+        let (mut tokens, mut rest) = plain_beginning(text);
         while let Some(c) = rest.chars().next() {
             if c == '$'
                 && let Some((token, after)) = braced(rest)
@@ -54,8 +53,8 @@ impl Pattern {
 
     /// Compiles a pattern of a Version 2008-10-17 document, where `${…}` is plain text.
     pub fn without_variables(text: &str) -> Self {
-        let mut tokens = Vec::with_capacity(text.len());
-        text.chars().for_each(|c| push(&mut tokens, c));
+        let (mut tokens, rest) = plain_beginning(text);
+        rest.chars().for_each(|c| push(&mut tokens, c));
         Self(tokens)
     }
 
@@ -376,6 +375,16 @@ fn value_of<'a>(name: &'a str, context: &'a BTreeMap<String, Vec<String>>) -> Op
         Some([only]) => Some(only.as_str()),
         _ => default,
     }
+}
+
+/// The tokens up to the first character that is special or outside ASCII, and the rest.
+fn plain_beginning(text: &str) -> (Vec<Token>, &str) {
+    let special = |b: u8| !b.is_ascii() || matches!(b, b'*' | b'?' | b'$');
+    let length = text.bytes().position(special).unwrap_or(text.len());
+    let (plain, rest) = text.split_at_checked(length).unwrap_or(("", text));
+    let mut tokens = Vec::with_capacity(text.len());
+    tokens.extend(plain.bytes().map(|b| Token::Char(char::from(b))));
+    (tokens, rest)
 }
 
 fn push(tokens: &mut Vec<Token>, c: char) {

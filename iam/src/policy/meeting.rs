@@ -4,10 +4,14 @@ use super::glob::Token;
 
 /// Whether some text is one of both. A variable counts as any text.
 pub(super) fn meet(left: &[Token], right: &[Token]) -> bool {
+    if left.is_empty() && right.is_empty() {
+        return true;
+    }
     let mut row = vec![false; right.len() + 1];
+    let mut below = row.clone();
     set(&mut row, 0);
     for token in left.iter().map(Some).chain([None]) {
-        let mut below = vec![false; right.len() + 1];
+        below.fill(false);
         for at in 0..=right.len() {
             if row.get(at) == Some(&true) {
                 step(token, right.get(at), at, &mut row, &mut below);
@@ -16,7 +20,7 @@ pub(super) fn meet(left: &[Token], right: &[Token]) -> bool {
         if token.is_none() {
             break;
         }
-        row = below;
+        std::mem::swap(&mut row, &mut below);
     }
     row.last() == Some(&true)
 }
