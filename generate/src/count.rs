@@ -2,12 +2,11 @@
 
 use crate::current::Role;
 use crate::diff::{Diff, risks};
-use crate::draft::kept;
+use crate::draft::stays;
 use crate::grants::Grants;
 use crate::greenfield;
 use crate::output::folder_name;
 use crate::role::Decided;
-use crate::rule::Rule;
 use crate::run::Seen;
 use crate::summary::RoleSummary;
 use crate::verdict::Verdict;
@@ -39,16 +38,14 @@ impl Tally {
 
 impl Count {
     /// Of a role whose policies of today are known.
-    pub(crate) fn of(allows: &[Rule], grants: &Grants) -> Self {
+    pub(crate) fn of(grants: &Grants) -> Self {
         let (mut count, mut before) = (Self::default(), Tally::default());
-        for (rule, grants) in allows.iter().zip(&grants.of_rule) {
-            for grant in grants {
-                *count.verdicts.entry(grant.verdict).or_default() += 1;
-                let risky = !grant.risks.is_empty();
-                before.add(risky);
-                if kept(rule, grant).is_some() {
-                    count.after.add(risky);
-                }
+        for grant in grants.of_rule.iter().flatten() {
+            *count.verdicts.entry(grant.verdict).or_default() += 1;
+            let risky = !grant.risks.is_empty();
+            before.add(risky);
+            if stays(grant) {
+                count.after.add(risky);
             }
         }
         count.before = Some(before);

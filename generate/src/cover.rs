@@ -49,6 +49,11 @@ impl<'c> Covers<'c> {
             let Some(slot) = self.services.get(prefix) else {
                 continue;
             };
+            // every pattern stands for two at least
+            if let [(at, name)] = wanted.as_slice() {
+                placed.push((*at, format!("{prefix}:{name}")));
+                continue;
+            }
             let service = slot.get_or_init(|| Service::new(prefix, self.catalogue));
             placed.extend(Choice::new(service, &wanted).cover(permitted));
         }

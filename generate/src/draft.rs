@@ -76,6 +76,11 @@ fn part(rule: &Rule, grants: &[Grant]) -> Part {
     }
 }
 
+/// Whether anything of a grant stays.
+pub(crate) fn stays(grant: &Grant) -> bool {
+    grant.keep != Keep::Nothing
+}
+
 /// The resources that a grant keeps, those of today first and in today's order.
 pub(crate) fn kept(rule: &Rule, grant: &Grant) -> Option<Kept> {
     let today = &rule.scope.texts;

@@ -126,8 +126,9 @@ impl Basis<'_> {
         (action, known): (String, Option<Action<'_>>),
         loads: &BTreeMap<usize, Load>,
     ) -> Grant {
-        let load = loads.get(&index).cloned().unwrap_or_default();
-        let verdict = self.verdict(&load);
+        let nothing = Load::default();
+        let load = loads.get(&index).unwrap_or(&nothing);
+        let verdict = self.verdict(load);
         let hidden = if self.seen_passing(loads) {
             BTreeMap::new()
         } else {
@@ -179,12 +180,12 @@ impl Basis<'_> {
             let mut found = rows.iter().filter_map(|at| self.rows.get(*at));
             found.any(|row| row.outcome == outcome)
         };
-        let all: BTreeSet<usize> = load.rows.union(&load.touched).copied().collect();
-        if any(&all, Outcome::Allowed) {
+        let any = |outcome| any(&load.rows, outcome) || any(&load.touched, outcome);
+        if any(Outcome::Allowed) {
             Verdict::Used
-        } else if any(&all, Outcome::Failed) {
+        } else if any(Outcome::Failed) {
             Verdict::FailedOnly
-        } else if any(&all, Outcome::Denied) {
+        } else if any(Outcome::Denied) {
             Verdict::DeniedOnly
         } else {
             Verdict::Unused

@@ -6,7 +6,11 @@ use std::thread;
 
 /// Does the work on each item, on as many threads as there are processors; the results are in the items' order.
 pub(crate) fn in_order<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = match items.len() {
+        0 | 1 => 1,
+        // a look at the system's files
+        _ => thread::available_parallelism().map_or(1, NonZero::get),
+    };
     let next = AtomicUsize::new(0);
     let worker = || {
         let mut done = Vec::new();

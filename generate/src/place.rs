@@ -63,6 +63,8 @@ struct Form {
     end: String,
     /// Characters that are no variable: of two forms that match, the one with more is the closer.
     weight: usize,
+    /// The last variable may become a wildcard, whatever follows it.
+    free_type: bool,
 }
 
 /// Where a resource stands.
@@ -124,9 +126,7 @@ impl Places {
         };
         let literal = rest.get(..*only).is_some_and(|text| !text.is_empty());
         let at = resource.len() - rest.len() + only;
-        resource
-            .get(..at)
-            .filter(|_| literal && form.is_free_type())
+        resource.get(..at).filter(|_| literal && form.free_type)
     }
 }
 
@@ -156,6 +156,7 @@ impl Form {
         }
         let weight = parts.iter().map(|(text, _)| text.len()).sum::<usize>() + left.len();
         Self {
+            free_type: parts.last().is_some_and(|(_, name)| !is_identity(name)),
             parts,
             end: left.to_owned(),
             weight,
@@ -171,11 +172,10 @@ impl Form {
             let found = match starts.is_empty() {
                 true => ahead.starts_with(before.as_str()).then_some(0)?,
                 // a variable holds at least one character
-                false => ahead.char_indices().skip(1).map(|(i, _)| i).find(|i| {
-                    ahead
-                        .get(*i..)
-                        .is_some_and(|text| text.starts_with(before.as_str()))
-                })?,
+                false => {
+                    let first = ahead.chars().next()?.len_utf8();
+                    first + position(ahead.get(first..)?, before)?
+                }
             };
             at += found + before.len();
             starts.push(at);
@@ -185,18 +185,24 @@ impl Form {
 
     /// Whether the last variable may become a wildcard.
     fn is_free(&self) -> bool {
-        self.end.is_empty() && self.is_free_type()
+        self.end.is_empty() && self.free_type
     }
+}
 
-    fn is_free_type(&self) -> bool {
-        let last = self.parts.last();
-        last.is_some_and(|(_, name)| {
-            let name = name.to_ascii_lowercase();
-            let rest = |identity: &&str| name.strip_prefix(*identity);
-            let mut rests = IDENTITIES.iter().filter_map(rest);
-            !rests.any(|rest| rest.is_empty() || rest.starts_with("name") || rest == "id")
-        })
+/// Where a text first stands in another; mostly it is a single divider.
+fn position(text: &str, wanted: &str) -> Option<usize> {
+    match wanted.as_bytes() {
+        [only] => text.bytes().position(|b| b == *only),
+        _ => text.find(wanted),
     }
+}
+
+/// Whether a variable identifies a thing of its own.
+fn is_identity(variable: &str) -> bool {
+    let name = variable.to_ascii_lowercase();
+    let rest = |identity: &&str| name.strip_prefix(*identity);
+    let mut rests = IDENTITIES.iter().filter_map(rest);
+    rests.any(|rest| rest.is_empty() || rest.starts_with("name") || rest == "id")
 }
 
 #[cfg(test)]

@@ -30,8 +30,9 @@ impl Replay<'_> {
             .map(|policies| relaxed(policies.iter().copied()));
         let accesses = self.accesses(current.as_deref());
         let current = current.map(PolicySet::identity);
-        let [proposed, strict] =
-            [relaxed(self.proposed), unconditional(self.proposed)].map(PolicySet::identity);
+        let [proposed, strict] = [relaxed(self.proposed), unconditional(self.proposed)];
+        let conditions = proposed != strict;
+        let [proposed, strict] = [proposed, strict].map(PolicySet::identity);
         let current = current.as_ref().map(Evaluator::new);
         let [proposed, strict] = [&proposed, &strict].map(Evaluator::new);
         let allowed =
@@ -53,7 +54,7 @@ impl Replay<'_> {
                     if !allowed(&proposed, &request) {
                         check.result = Holds::No;
                         check.witness.get_or_insert_with(access);
-                    } else if !allowed(&strict, &request) {
+                    } else if conditions && !allowed(&strict, &request) {
                         conditional.insert(access());
                     }
                 }
@@ -103,6 +104,9 @@ impl Replay<'_> {
 
 /// Concrete resources of a pattern: wildcards empty, and filled with text that no policy names.
 fn samples(pattern: &str) -> Vec<String> {
+    if !pattern.contains(['*', '?', '$']) {
+        return vec![pattern.to_owned()];
+    }
     let compiled = Pattern::new(pattern);
     if pattern == "*" {
         return vec![

@@ -9,10 +9,10 @@ use crate::count::Count;
 use crate::cover::Covers;
 use crate::current::Role;
 use crate::diff::{Diff, Source, denied, former};
-use crate::draft::{Item, items, kept};
+use crate::draft::{Item, items, stays};
 use crate::evidence::RoleName;
 use crate::format::Proposal;
-use crate::grants::{Basis, Grants, Loaded};
+use crate::grants::{Basis, Grant, Grants, Loaded};
 use crate::greenfield;
 use crate::intent::{Declared, Keep};
 use crate::kinds::Kinds;
@@ -144,7 +144,7 @@ impl Context<'_> {
         diff.wildcards = self.widths(&decided, &evidence.own, &allows);
         diff.intent = self.declared(role, &intent);
         diff.capabilities = abilities(&allows, &grants);
-        let count = Count::of(&allows, &grants);
+        let count = Count::of(&grants);
         let told = Told {
             summary: count.summary(role, &decided, &diff),
             role: Some(role),
@@ -374,17 +374,13 @@ fn shares(role: &Role, allows: &[Rule], grants: &Grants) -> Vec<Share> {
             .iter()
             .zip(&grants.of_rule)
             .filter(|(rule, _)| rule.document == at);
-        let own: Vec<_> = own
-            .flat_map(|(rule, all)| all.iter().map(move |g| (rule, g)))
-            .collect();
-        let kept = own
-            .iter()
-            .filter(|(rule, grant)| kept(rule, grant).is_some());
+        let own: Vec<&Grant> = own.flat_map(|(_, grants)| grants).collect();
+        let kept = own.iter().filter(|grant| stays(grant));
         Share {
             policy: arn.clone(),
             role: role.arn.clone(),
             before: own.len(),
-            kept: kept.map(|(_, grant)| grant.action.clone()).collect(),
+            kept: kept.map(|grant| grant.action.clone()).collect(),
         }
     };
     managed.map(share).collect()

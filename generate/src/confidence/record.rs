@@ -6,7 +6,7 @@
 
 use super::silence::Silent;
 use super::{Confidence, Level, Odds};
-use crate::draft::kept;
+use crate::draft::stays;
 use crate::grants::{Basis, Grant, Grants, Loaded};
 use crate::need::speaks;
 use crate::rule::Rule;
@@ -99,7 +99,7 @@ impl Odds {
     pub(crate) fn mark(&self, record: &Record, basis: &Basis<'_>, grants: &mut Grants) {
         for (rule, grants) in basis.allows.iter().zip(&mut grants.of_rule) {
             for grant in grants {
-                let unused = grant.verdict == Verdict::Unused && kept(rule, grant).is_none();
+                let unused = grant.verdict == Verdict::Unused && !stays(grant);
                 if unused && basis.asks(rule, grant) {
                     let level = access_level(basis.catalogue, &grant.action);
                     grant.needed = Some(self.chance(record, level));
