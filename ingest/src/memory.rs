@@ -44,11 +44,15 @@ impl Memory {
     }
 }
 
-/// What a list of objects takes, and again what the ledger notes of those read.
-pub(crate) fn list_bytes(objects: &[Object]) -> usize {
-    let texts = objects.iter();
-    let texts = texts.map(|object| object.key.len() + object.tag.len());
-    texts.sum::<usize>() + objects.len() * (size_of::<Object>() + 32)
+/// What a list of objects takes, and what the ledger notes of those of a batch, once more as text when it is committed.
+pub(crate) fn list_bytes(objects: &[Object], batch: usize) -> usize {
+    let bytes = |objects: &[Object]| -> usize {
+        let texts = objects.iter();
+        let texts = texts.map(|object| object.key.len() + object.tag.len());
+        texts.sum::<usize>() + objects.len() * (size_of::<Object>() + 32)
+    };
+    let first = objects.get(..batch).unwrap_or(objects);
+    bytes(objects) + 2 * bytes(first)
 }
 
 #[cfg(test)]

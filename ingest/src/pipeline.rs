@@ -48,8 +48,10 @@ pub fn ingest(config: &Config, progress: &dyn Progress, cancel: &Cancel) -> Resu
             reason: reason(error),
         });
     }
-    let listed = wanted(config, listing.objects, &mut report);
-    let mut new = unread(&listed, &ledger);
+    let mut new = wanted(config, listing.objects, &mut report);
+    let listed = new.len();
+    new.retain(|object| !ledger.has(object));
+    new.shrink_to_fit();
     progress.listed(new.len() as u64, new.iter().map(|object| object.size).sum());
     let book = match &config.verify {
         Some(trust) if !new.is_empty() => {
@@ -59,9 +61,11 @@ pub fn ingest(config: &Config, progress: &dyn Progress, cancel: &Cancel) -> Resu
         }
         _ => None,
     };
-    // The objects listed, and those of them that are new.
-    let lists = list_bytes(&listed) + list_bytes(&new);
-    let memory = Memory::divided(config.memory_bytes, config.threads.max(1), lists);
+    let memory = Memory::divided(
+        config.memory_bytes,
+        config.threads.max(1),
+        list_bytes(&new, config.commit_objects),
+    );
     let road = Road {
         config,
         memory,
@@ -72,7 +76,7 @@ pub fn ingest(config: &Config, progress: &dyn Progress, cancel: &Cancel) -> Resu
         cancel,
     };
     loop {
-        let known = (listed.len() - new.len()) as u64;
+        let known = (listed - new.len()) as u64;
         report.objects.unchanged = known.saturating_sub(report.objects.read);
         report.objects.unreadable.truncate(listing.unlisted.len());
         let mut writer = Writer::new(config, memory, &mut ledger, &report)?;
@@ -86,7 +90,7 @@ pub fn ingest(config: &Config, progress: &dyn Progress, cancel: &Cancel) -> Resu
         if !matches!(error, Error::Overtaken) && news.is_none_or(|news| news.is_empty()) {
             return Err(error);
         }
-        new = unread(&listed, &ledger);
+        new.retain(|object| !ledger.has(object));
     }
 }
 
@@ -101,12 +105,6 @@ fn wanted(config: &Config, mut listed: Vec<Object>, report: &mut Report) -> Vec<
         ignored.insert("other-shards".to_owned(), others);
     }
     listed
-}
-
-/// Objects that the archive has not taken.
-fn unread(listed: &[Object], ledger: &Ledger) -> Vec<Object> {
-    let new = listed.iter().filter(|object| !ledger.has(object));
-    new.cloned().collect()
 }
 
 /// What is the same for all objects of a run.

@@ -175,7 +175,7 @@ impl Compaction<'_> {
             entry.removed.extend(ids);
         }
         self.ledger.stage(&entry.files)?;
-        while let Some(news) = self.ledger.commit(&entry)? {
+        while let Some(news) = self.ledger.commit(&mut entry)? {
             if news.iter().any(|news| entry.collides(news)) {
                 return Err(Error::Overtaken);
             }

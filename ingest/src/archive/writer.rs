@@ -222,7 +222,7 @@ impl<'w> Writer<'w> {
             return Ok(());
         }
         self.ledger.stage(&self.entry.files)?;
-        while let Some(news) = self.ledger.commit(&self.entry)? {
+        while let Some(news) = self.ledger.commit(&mut self.entry)? {
             let mut batch = Batch {
                 staging: &self.staging,
                 shelf: self.ledger.shelf(),
