@@ -22,8 +22,8 @@ pub(crate) struct Bed {
 }
 
 impl Bed {
-    /// Starts all three; the name of what is not installed when something is not.
-    pub(crate) fn start(work: &Path) -> Result<Bed, &'static str> {
+    /// Starts all three, Trino with so many gigabytes of memory; the name of what is not installed when something is not.
+    pub(crate) fn start(work: &Path, gigabytes: u32) -> Result<Bed, &'static str> {
         let (trino, java, python) = (
             trino_home().ok_or("Trino")?,
             java_home().ok_or("Java 24")?,
@@ -34,7 +34,12 @@ impl Bed {
         let s3 = Server::start(&data).ok_or("an S3 server")?;
         let [trino_port, athena_port] = [free_port(), free_port()];
         let [(_, access), (_, secret), ..] = s3.environment();
-        let etc = configure(work, trino_port, &s3.url, access, secret, &trino);
+        let etc = configure(
+            work,
+            (trino_port, gigabytes),
+            (&s3.url, access, secret),
+            &trino,
+        );
         let mut command = Command::new(trino.join("bin/launcher"));
         command.arg("run").arg("--etc-dir").arg(etc);
         command
@@ -72,6 +77,24 @@ impl Bed {
             ("AWS_ENDPOINT_URL_ATHENA", self.athena.clone()),
         ];
         own.into_iter().chain(endpoints).collect()
+    }
+
+    /// How `analyze` finds the engines.
+    pub(crate) fn flags(&self) -> [&str; 12] {
+        [
+            "--trino",
+            &self.trino,
+            "--catalog",
+            "awsdatacatalog",
+            "--schema",
+            "trino",
+            "--database",
+            "athena",
+            "--results",
+            "s3://acme-archive/results",
+            "--aws-region",
+            "us-east-1",
+        ]
     }
 
     /// Puts the archive's files below a prefix of the bucket.
@@ -187,7 +210,12 @@ fn spawn(mut command: Command, log: &Path) -> Child {
 }
 
 /// Configuration of a single node: a metastore in files, data on S3.
-fn configure(work: &Path, port: u16, s3: &str, access: &str, secret: &str, home: &Path) -> PathBuf {
+fn configure(
+    work: &Path,
+    (port, gigabytes): (u16, u32),
+    (s3, access, secret): (&str, &str, &str),
+    home: &Path,
+) -> PathBuf {
     let etc = work.join("etc");
     std::fs::create_dir_all(etc.join("catalog")).unwrap();
     std::fs::create_dir_all(work.join("metastore")).unwrap();
@@ -201,14 +229,16 @@ fn configure(work: &Path, port: u16, s3: &str, access: &str, secret: &str, home:
         ),
         (
             "jvm.config",
-            "-server\n-Xmx2G\n-XX:+ExitOnOutOfMemoryError\n-Djdk.attach.allowAttachSelf=true\n"
-                .to_owned(),
+            format!(
+                "-server\n-Xmx{gigabytes}G\n-XX:+ExitOnOutOfMemoryError\n-Djdk.attach.allowAttachSelf=true\n"
+            ),
         ),
         (
             "config.properties",
             format!(
                 "coordinator=true\nnode-scheduler.include-coordinator=true\nhttp-server.http.port={port}\n\
-                 discovery.uri=http://127.0.0.1:{port}\nquery.max-memory-per-node=1GB\nplugin.dir={}/plugin\n",
+                 discovery.uri=http://127.0.0.1:{port}\nquery.max-memory-per-node={}MB\nplugin.dir={}/plugin\n",
+                gigabytes * 512,
                 home.display()
             ),
         ),

@@ -25,6 +25,7 @@ use bed::Bed;
 use fixtures::synthetic;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 const BUCKET: &str = "acme-archive";
 const SYNTHETIC_LOGS: &str = "synthetic-logs/logs";
@@ -32,14 +33,8 @@ const SYNTHETIC_LOGS: &str = "synthetic-logs/logs";
 #[test]
 fn three_engines_give_the_same_bytes() {
     let work = harness::fresh("engines");
-    let mut bed = match Bed::start(&work) {
-        Ok(bed) => bed,
-        Err(missing) => {
-            eprintln!(
-                "skipped: {missing} is not installed, so Trino and Athena were not asked (`.ci/run` installs it)"
-            );
-            return;
-        }
+    let Some(mut bed) = started(&work, 2) else {
+        return;
     };
     let difficult = work.join("difficult");
     difficult::write(&difficult);
@@ -61,7 +56,7 @@ fn three_engines_give_the_same_bytes() {
     for (name, filter) in [("all", &[][..]), ("few", &few), ("one", &one)] {
         same_bytes(&mut bed, &work, "difficult", name, filter);
     }
-    let synthetic = synthetic(&work);
+    let synthetic = synthetic(&work, 20_000);
     bed.upload("synthetic", &synthetic);
     same_bytes(&mut bed, &work, "synthetic", "all", &[]);
     let corpora = corpora(&work);
@@ -79,10 +74,37 @@ fn three_engines_give_the_same_bytes() {
     what_is_not_there(&bed, &work);
 }
 
+/// An archive of any size: `LEASTWISE_EVENTS`, two million unless that says otherwise. In a release build: `cargo test
+/// --release --workspace --test engines -- --ignored --nocapture`.
+#[test]
+#[ignore = "takes minutes"]
+fn three_engines_give_the_same_bytes_of_many_events() {
+    let work = harness::fresh("many-events");
+    let events =
+        std::env::var("LEASTWISE_EVENTS").map_or(2_000_000, |count| count.parse().unwrap());
+    let Some(mut bed) = started(&work, 8) else {
+        return;
+    };
+    let archive = synthetic(&work, events);
+    bed.upload("synthetic", &archive);
+    same_bytes(&mut bed, &work, "synthetic", "all", &[]);
+}
+
+/// The engines, unless one is missing.
+fn started(work: &Path, gigabytes: u32) -> Option<Bed> {
+    let bed = Bed::start(work, gigabytes);
+    let told = |missing: &&str| {
+        eprintln!(
+            "skipped: {missing} is not installed, so Trino and Athena were not asked (`.ci/run` installs it)"
+        )
+    };
+    bed.inspect_err(told).ok()
+}
+
 /// An archive of invented logs, through ingest.
-fn synthetic(work: &Path) -> PathBuf {
+fn synthetic(work: &Path, events: u64) -> PathBuf {
     let config = synthetic::Config {
-        events: 20_000,
+        events,
         seed: 5,
         out: work.join("synthetic-logs"),
         roles: 20,
@@ -132,30 +154,13 @@ fn corpora(work: &Path) -> Vec<(&'static str, PathBuf, PathBuf)> {
 /// Runs an analysis on all three engines and compares what they wrote.
 fn same_bytes(bed: &mut Bed, work: &Path, archive: &str, name: &str, filter: &[&str]) {
     let location = format!("s3://{BUCKET}/{archive}");
-    let trino = [
-        "--trino",
-        &bed.trino,
-        "--catalog",
-        "awsdatacatalog",
-        "--schema",
-        "trino",
-        "--aws-region",
-        "us-east-1",
-    ];
-    let athena = [
-        "--database",
-        "athena",
-        "--results",
-        "s3://acme-archive/results",
-        "--aws-region",
-        "us-east-1",
-    ];
+    let flags = bed.flags();
     let folder = work.join(archive).display().to_string();
     let runs: [(&str, &str, &[&str]); 4] = [
         ("local", &folder, &[]),
-        ("local", &location, &["--aws-region", "us-east-1"]),
-        ("trino", &location, &trino),
-        ("athena", &location, &athena),
+        ("local", &location, &flags),
+        ("trino", &location, &flags),
+        ("athena", &location, &flags),
     ];
     let mut expected = None;
     for (number, (engine, place, more)) in runs.into_iter().enumerate() {
@@ -166,7 +171,9 @@ fn same_bytes(bed: &mut Bed, work: &Path, archive: &str, name: &str, filter: &[&
         command.args(["--table", &archive.replace('-', "_")]);
         command.arg("--out").arg(&out);
         command.args(filter).args(more);
+        let start = Instant::now();
         let told = analyzed(command.envs(bed.environment()), engine, &what);
+        eprintln!("{what}: {:.1} s", start.elapsed().as_secs_f64());
         let found = (std::fs::read_to_string(&out).unwrap(), told);
         match &expected {
             None => {

@@ -170,25 +170,10 @@ fn raw(bed: &Bed, work: &Path, table: &str, engine: &str, more: &[&str]) -> Usag
         "--raw-table",
         table,
     ]);
-    command.args([
-        "--trino",
-        &bed.trino,
-        "--catalog",
-        "awsdatacatalog",
-        "--schema",
-        "trino",
-    ]);
-    command.args([
-        "--database",
-        "athena",
-        "--results",
-        "s3://acme-archive/results",
-        "--aws-region",
-        "us-east-1",
-    ]);
     command
         .arg("--out")
         .arg(&out)
+        .args(bed.flags())
         .args(more)
         .envs(bed.environment());
     let told = analyzed(&mut command, engine, table);
