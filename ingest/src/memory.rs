@@ -12,8 +12,8 @@ const MOST_CHUNK: usize = 2 << 20;
 /// Records of CloudTrail have up to 1 MiB.
 const LEAST_RECORD: usize = 1 << 20;
 
-/// Shares of the memory, in bytes. A quarter is left for the program, its catalogue and decoders, another for sorting and
-/// writing what is buffered.
+/// Shares of the memory, in bytes. Half is left: a quarter for the program, its catalogue and decoders, another for sorting
+/// and writing what is buffered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Memory {
     /// Rows that wait to be written.
@@ -32,7 +32,7 @@ impl Memory {
     /// Divides `total` among `threads` that decode and one that writes; `listed`: what the list of objects takes.
     pub(crate) fn divided(total: usize, threads: usize, listed: usize) -> Self {
         // Rows and ids make room for the list, but keep a part each without which nothing goes on well.
-        let share = (total / 4).saturating_sub(listed / 2).max(total / 16);
+        let share = (total / 8).saturating_sub(listed / 2).max(total / 16);
         let chunks = threads.max(1) * OBJECTS * CHUNKS;
         Self {
             rows: share,
@@ -67,7 +67,7 @@ mod tests {
                 for listed in [0, total / 8, total] {
                     let memory = Memory::divided(total, threads, listed);
                     let all = memory.rows + memory.ids + memory.ahead + listed.min(total / 4);
-                    assert!(all <= total * 3 / 4, "{megabytes} {listed}: {memory:?}");
+                    assert!(all <= total / 2, "{megabytes} {listed}: {memory:?}");
                     assert!(memory.rows >= total / 16);
                 }
             }

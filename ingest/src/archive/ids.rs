@@ -21,7 +21,7 @@ const ENTRY_IN_MEMORY: usize = 48;
 const UNSAVED: usize = 16_384;
 /// A date stays in memory for this many look-ups after its last, whatever the budget: were dates asked for in turn,
 /// each look-up would load a file.
-const REST: u64 = 262_144;
+const REST: u64 = 65_536;
 /// Fingerprint of an id whose row is an amendment: any other record with the id is a former version of it.
 pub(crate) const AMENDED: u64 = u64::MAX;
 
