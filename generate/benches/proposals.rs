@@ -1,4 +1,5 @@
-//! Proposals with proofs for many roles: 100 grants each, half of them used, each on resources of its own.
+//! Proposals with proofs for many roles: 100 grants each, half of them used, each on resources of its own, written to a new
+//! folder; with the allocator of the command line.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -6,11 +7,15 @@
     reason = "bench code"
 )]
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use iam::catalogue::Catalogue;
 use iam::usage::{Coverage, Header, Outcome, SCHEMA_VERSION, Usage, Via};
 use leastwise_generate::{Account, Config, generate, parse_current};
 use serde_json::{Value, json};
+use tempfile::TempDir;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const ACCOUNT: &str = "111122223333";
 const SERVICES: [(&str, &str); 5] = [
@@ -133,15 +138,17 @@ fn proposals(criterion: &mut Criterion) {
     for roles in [1, 100] {
         let accounts = [account(roles)];
         let rows: Vec<Usage> = (0..roles).flat_map(usage).collect();
-        let (header, out) = (header(), tempfile::tempdir().unwrap());
-        let config = Config::new(out.path().to_owned());
+        let (header, catalogue) = (header(), Catalogue::embedded());
         group.throughput(Throughput::Elements(roles as u64));
         group.bench_function(format!("{roles} roles of 100 grants"), |bencher| {
-            bencher.iter(|| {
-                let catalogue = Catalogue::embedded();
+            let proposed = |out: TempDir| {
+                let config = Config::new(out.path().to_owned());
                 let summary = generate(&header, &rows, &accounts, &config, catalogue).unwrap();
                 assert_eq!(summary.totals.by_status.len(), 1, "{:?}", summary.totals);
-            });
+                out
+            };
+            let folder = || tempfile::tempdir().unwrap();
+            bencher.iter_batched(folder, proposed, BatchSize::PerIteration);
         });
     }
     group.finish();
