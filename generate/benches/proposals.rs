@@ -135,7 +135,7 @@ fn account(roles: usize) -> Account {
 fn proposals(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("proposals");
     group.sample_size(10);
-    for roles in [1, 100] {
+    for roles in [1, 100, 1000] {
         let accounts = [account(roles)];
         let rows: Vec<Usage> = (0..roles).flat_map(usage).collect();
         let (header, catalogue) = (header(), Catalogue::embedded());
