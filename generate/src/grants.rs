@@ -176,11 +176,11 @@ impl Basis<'_> {
     }
 
     fn verdict(&self, load: &Load) -> Verdict {
-        let any = |rows: &BTreeSet<usize>, outcome| {
-            let mut found = rows.iter().filter_map(|at| self.rows.get(*at));
+        let any = |outcome| {
+            let rows = load.rows.iter().chain(&load.touched);
+            let mut found = rows.filter_map(|at| self.rows.get(*at));
             found.any(|row| row.outcome == outcome)
         };
-        let any = |outcome| any(&load.rows, outcome) || any(&load.touched, outcome);
         if any(Outcome::Allowed) {
             Verdict::Used
         } else if any(Outcome::Failed) {

@@ -75,7 +75,8 @@ fn is_ours(name: &str) -> bool {
 
 const TEMPORARY: &str = ".leastwise-tmp";
 
-/// A file that is so already stays as it is: to replace one costs some file systems seven times as much as to write a new one.
+/// A file that is so already stays as it is: to replace one costs some file systems several times as much as to write a
+/// new one.
 fn write_whole(path: &Path, content: &str) -> io::Result<()> {
     if is_so_already(path, content) {
         return Ok(());
@@ -89,8 +90,8 @@ fn write_whole(path: &Path, content: &str) -> io::Result<()> {
 }
 
 fn is_so_already(path: &Path, content: &str) -> bool {
-    let length = |file: &fs::Metadata| file.is_file() && file.len() == content.len() as u64;
-    fs::symlink_metadata(path).is_ok_and(|file| length(&file))
+    let alike = |file: fs::Metadata| file.is_file() && file.len() == content.len() as u64;
+    fs::symlink_metadata(path).is_ok_and(alike)
         && fs::read(path).is_ok_and(|old| old == content.as_bytes())
 }
 

@@ -68,7 +68,7 @@ fn lower_from(text: &[u8], start: usize) -> impl Iterator<Item = u8> + '_ {
 
 /// The bytes of a text in ASCII lower case.
 pub(crate) fn lower(text: &str) -> impl Iterator<Item = u8> + '_ {
-    text.bytes().map(|byte| byte.to_ascii_lowercase())
+    lower_from(text.as_bytes(), 0)
 }
 
 impl From<String> for Lines {

@@ -110,7 +110,7 @@ impl Ledger {
     }
 
     /// Makes the staged files part of the archive, unless others have committed since: what they did then, to be
-    /// reconciled before another attempt. Once committed, what follows is another batch.
+    /// reconciled before another attempt. Once committed, the entry's objects are the ledger's, and what follows is another batch.
     pub(crate) fn commit(&mut self, entry: &mut Entry) -> Result<Option<Vec<News>>, Error> {
         if !entry.removed.is_empty() && !self.store.is_exclusive() {
             // Or a slower process might still make visible what is replaced here.
@@ -127,27 +127,27 @@ impl Ledger {
         let number = self.number + 1;
         // The objects, of which there are many, move.
         let objects = std::mem::take(&mut entry.objects);
-        let mut final_entry = Entry {
+        let mut committed = Entry {
             objects,
             ..entry.clone()
         };
-        final_entry.batch.clone_from(&batch);
-        for name in &mut final_entry.files {
+        committed.batch.clone_from(&batch);
+        for name in &mut committed.files {
             *name = numbered(name, number);
         }
         let name = entry::name(number);
-        let content = serde_json::to_vec(&final_entry).map_err(|source| Error::Ledger {
+        let content = serde_json::to_vec(&committed).map_err(|source| Error::Ledger {
             path: self.store.place(&name),
             source,
         })?;
         if !self.store.create(&name, &content)? {
-            entry.objects = final_entry.objects;
+            entry.objects = committed.objects;
             self.open = Some(batch);
             return self.refresh().map(Some);
         }
         drop(content);
-        self.publish(number, &final_entry)?;
-        self.absorb(number, final_entry);
+        self.publish(number, &committed)?;
+        self.absorb(number, committed);
         Ok(None)
     }
 
