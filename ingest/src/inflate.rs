@@ -1,6 +1,6 @@
 //! The bytes of an object, inflated when they are gzip, whatever its name says; limited in size.
 
-use flate2::bufread::GzDecoder;
+use crate::gzip::{Gzip, MAGIC};
 use std::io::{self, BufRead, BufReader, Read};
 
 /// Stored bytes read at once.
@@ -29,7 +29,7 @@ pub(crate) struct Inflate<R: Read> {
 
 enum Content<B: BufRead> {
     Plain(B),
-    Gzip(Box<GzDecoder<B>>),
+    Gzip(Box<Gzip<B>>),
 }
 
 impl<R: Read> Inflate<R> {
@@ -39,8 +39,8 @@ impl<R: Read> Inflate<R> {
     /// The reader's, as [`Broken::Source`].
     pub(crate) fn new(stored: R, limit: u64) -> io::Result<Self> {
         let mut stored = BufReader::with_capacity(READ, Source(stored));
-        let content = if stored.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
-            Content::Gzip(Box::new(GzDecoder::new(stored)))
+        let content = if stored.fill_buf()?.starts_with(&MAGIC) {
+            Content::Gzip(Box::new(Gzip::new(stored)))
         } else {
             Content::Plain(stored)
         };

@@ -12,6 +12,7 @@ mod encode;
 mod envelope;
 mod error;
 mod event;
+mod gzip;
 mod inflate;
 mod memory;
 mod outcome;

@@ -14,9 +14,11 @@ use std::sync::Arc;
 
 /// The rows as one batch of the archive's schema.
 pub(crate) fn batch(rows: &[Row<'_>]) -> Result<RecordBatch, ArrowError> {
-    let mut texts: [StringBuilder; Column::COUNT] = std::array::from_fn(|_| StringBuilder::new());
-    let mut time = TimestampMillisecondBuilder::new();
-    let (mut read_only, mut mfa) = (BooleanBuilder::new(), BooleanBuilder::new());
+    let count = rows.len();
+    let mut texts = bytes(rows).map(|bytes| StringBuilder::with_capacity(count, bytes));
+    let mut time = TimestampMillisecondBuilder::with_capacity(count);
+    let mut read_only = BooleanBuilder::with_capacity(count);
+    let mut mfa = BooleanBuilder::with_capacity(count);
     let mut accesses = AccessBuilder::default();
     for row in rows {
         for (builder, text) in texts.iter_mut().zip(row.texts()) {
@@ -43,6 +45,17 @@ pub(crate) fn batch(rows: &[Row<'_>]) -> Result<RecordBatch, ArrowError> {
         Kind::Accesses => Some(Arc::clone(&accesses)),
     });
     RecordBatch::try_new(schema(), columns.collect())
+}
+
+/// Bytes of the texts of each column.
+fn bytes(rows: &[Row<'_>]) -> [usize; Column::COUNT] {
+    let mut bytes = [0; Column::COUNT];
+    for row in rows {
+        for (sum, length) in bytes.iter_mut().zip(row.lengths()) {
+            *sum += length;
+        }
+    }
+    bytes
 }
 
 /// Builder of the `accesses` column.

@@ -44,12 +44,12 @@ impl DataReader {
 }
 
 #[cfg(unix)]
-fn read_file_at(file: &File, at: u64, buffer: &mut [u8]) -> io::Result<usize> {
+pub(crate) fn read_file_at(file: &File, at: u64, buffer: &mut [u8]) -> io::Result<usize> {
     std::os::unix::fs::FileExt::read_at(file, buffer, at)
 }
 
 #[cfg(windows)]
-fn read_file_at(file: &File, at: u64, buffer: &mut [u8]) -> io::Result<usize> {
+pub(crate) fn read_file_at(file: &File, at: u64, buffer: &mut [u8]) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, buffer, at)
 }
 

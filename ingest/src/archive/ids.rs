@@ -1,24 +1,23 @@
 //! The ids that an archive holds, by date: what makes ingest exactly-once across objects, trails and runs.
 //!
-//! Each date has a file a commit of 24-byte entries, `_ids/<date>/<number>.ids`: the event id as a 128-bit number and
-//! the fingerprint of the event, little endian; once an id is amended, it stays so. Dates not in use leave
-//! memory when the budget is exceeded.
+//! Each date has a file of ids a commit, `_ids/<date>/<number>.ids`; once an id is amended, it stays so. Beyond the budget
+//! small dates not in use leave memory, and large ones move to sorted runs on disk.
 
+use super::date_ids::DateIds;
 use super::entry::NUMBER;
+use super::id_file::{self, write_one};
 use super::shelf::{IDS, Shelf};
 use crate::error::{Error, IoContext};
 use crate::time::Day;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufReader, BufWriter, Read, Write};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// Bytes of an entry on disk.
-const ENTRY: usize = 24;
-/// Bytes of an entry in memory, table overhead included.
-const ENTRY_IN_MEMORY: usize = 48;
-/// New entries of a date that wait for their file.
+/// New entries of a date that wait for their file; as many are read from files between looks at the budget.
 const UNSAVED: usize = 16_384;
+/// A date of no more ids is soon read again, and leaves memory when it rests.
+const SMALL: usize = 65_536;
 /// A date stays in memory for this many look-ups after its last, whatever the budget: were dates asked for in turn,
 /// each look-up would load a file.
 const REST: u64 = 65_536;
@@ -36,9 +35,6 @@ pub(crate) enum Known {
     Conflict,
 }
 
-/// An event id as a number, little endian.
-pub(crate) type Id = [u8; 16];
-
 /// The ids of an archive.
 pub(crate) struct Ids {
     shelf: Shelf,
@@ -46,20 +42,11 @@ pub(crate) struct Ids {
     budget: usize,
     dates: BTreeMap<Day, DateIds>,
     clock: u64,
-    entries: usize,
     staged: BTreeMap<Day, PathBuf>,
 }
 
-/// The ids of one date. Event ids are random, and the default hasher is keyed: no input can crowd the table.
-#[derive(Default)]
-struct DateIds {
-    known: HashMap<Id, u64>,
-    unsaved: Vec<(Id, u64)>,
-    touched: u64,
-}
-
 impl Ids {
-    /// Ids of the committed archive; new ones go to `staging`.
+    /// Ids of the committed archive; new ones go to `staging`, and what does not fit into `budget` bytes.
     pub(crate) fn new(shelf: Shelf, staging: &Path, budget: usize) -> Self {
         Self {
             shelf,
@@ -67,7 +54,6 @@ impl Ids {
             budget,
             dates: BTreeMap::new(),
             clock: 0,
-            entries: 0,
             staged: BTreeMap::new(),
         }
     }
@@ -122,19 +108,16 @@ impl Ids {
     }
 
     fn get(&mut self, day: Day, id: u128) -> Result<Option<u64>, Error> {
-        Ok(self.date(day)?.known.get(&id.to_le_bytes()).copied())
+        let found = self.date(day)?.get(id.to_le_bytes());
+        found.at(&self.staging)
     }
 
     fn add(&mut self, day: Day, id: u128, fingerprint: u64) -> Result<(), Error> {
         let date = self.date(day)?;
-        let id = id.to_le_bytes();
-        let added = date.known.insert(id, fingerprint).is_none();
-        date.unsaved.push((id, fingerprint));
-        let full = date.unsaved.len() >= UNSAVED;
-        self.entries += usize::from(added);
-        if full {
+        date.add(id.to_le_bytes(), fingerprint);
+        if date.unsaved() >= UNSAVED {
             self.save_date(day)?;
-            self.evict()?;
+            self.shrink()?;
         }
         Ok(())
     }
@@ -143,51 +126,90 @@ impl Ids {
     fn date(&mut self, day: Day) -> Result<&mut DateIds, Error> {
         self.clock += 1;
         if !self.dates.contains_key(&day) {
-            self.evict()?;
-            let loaded = self.load(day)?;
-            self.entries += loaded.known.len();
-            self.dates.insert(day, loaded);
+            self.shrink()?;
+            let loaded = self.load(day);
+            if loaded.is_err() {
+                self.dates.remove(&day);
+            }
+            loaded?;
         }
+        Ok(self.touch(day))
+    }
+
+    fn touch(&mut self, day: Day) -> &mut DateIds {
         let date = self.dates.entry(day).or_default();
         date.touched = self.clock;
-        Ok(date)
+        date
     }
 
-    fn load(&self, day: Day) -> Result<DateIds, Error> {
-        let mut date = DateIds::default();
-        for name in self.shelf.ids_of(day) {
-            date.read(&self.shelf.fetch(name)?)?;
-        }
-        if let Some(path) = self.staged.get(&day) {
-            date.read(path)?;
-        }
-        Ok(date)
-    }
-
-    /// Drops the dates least recently asked for while over the budget.
-    fn evict(&mut self) -> Result<(), Error> {
-        while self.entries * ENTRY_IN_MEMORY > self.budget {
-            let rested = self
-                .dates
-                .iter()
-                .filter(|(_, date)| date.touched + REST < self.clock);
-            let Some(day) = rested
-                .min_by_key(|(_, date)| date.touched)
-                .map(|(day, _)| *day)
-            else {
-                return Ok(());
-            };
-            self.save_date(day)?;
-            self.entries -= self.dates.remove(&day).map_or(0, |date| date.known.len());
+    fn load(&mut self, day: Day) -> Result<(), Error> {
+        let committed = self.shelf.ids_of(day).map(|name| self.shelf.fetch(name));
+        let mut paths = committed.collect::<Result<Vec<_>, _>>()?;
+        paths.extend(self.staged.get(&day).cloned());
+        self.touch(day);
+        for path in paths {
+            id_file::for_each(&path, |id, fingerprint| {
+                let date = self.touch(day);
+                let news = date.read(id, fingerprint).at(&path)?;
+                if news && date.recent().is_multiple_of(UNSAVED) {
+                    self.shrink()?;
+                }
+                Ok(())
+            })?;
         }
         Ok(())
     }
 
+    /// Takes ids out of memory until the budget is kept: small dates that rest, then the largest date.
+    fn shrink(&mut self) -> Result<(), Error> {
+        while self.sum(DateIds::recent_bytes) + self.sum(DateIds::filter_bytes) > self.budget {
+            let small = |date: &DateIds| !date.is_on_disk() && date.recent() <= SMALL;
+            if let Some(day) = self.rested(small) {
+                self.save_date(day)?;
+                self.dates.remove(&day);
+                continue;
+            }
+            let largest = self.dates.iter().max_by_key(|(_, date)| date.recent());
+            match largest.filter(|(_, date)| date.recent() > 0) {
+                Some((day, _)) => self.spill(*day)?,
+                None => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// The date that rests longest of those that `suit`.
+    fn rested(&self, suit: impl Fn(&DateIds) -> bool) -> Option<Day> {
+        let rested = |date: &DateIds| date.touched + REST < self.clock && suit(date);
+        let dates = self.dates.iter().filter(|(_, date)| rested(date));
+        dates
+            .min_by_key(|(_, date)| date.touched)
+            .map(|(day, _)| *day)
+    }
+
+    /// Moves a date's recent ids to disk. The filters of all dates take half the budget; for their sake dates that rest
+    /// are forgotten until they are asked for.
+    fn spill(&mut self, day: Day) -> Result<(), Error> {
+        let folder = self.staging.clone();
+        fs::create_dir_all(&folder).at(&folder)?;
+        while self.sum(DateIds::filter_bytes) > self.budget / 4
+            && let Some(rested) = self.rested(DateIds::is_on_disk)
+            && rested != day
+        {
+            self.save_date(rested)?;
+            self.dates.remove(&rested);
+        }
+        let room = (self.budget / 2).saturating_sub(self.sum(DateIds::filter_bytes));
+        let date = self.dates.entry(day).or_default();
+        date.spill(&folder, room).at(&folder)
+    }
+
+    fn sum(&self, of: impl Fn(&DateIds) -> usize) -> usize {
+        self.dates.values().map(of).sum()
+    }
+
     fn save_date(&mut self, day: Day) -> Result<(), Error> {
-        let unsaved = self
-            .dates
-            .get_mut(&day)
-            .map(|date| std::mem::take(&mut date.unsaved));
+        let unsaved = self.dates.get_mut(&day).map(DateIds::take_unsaved);
         let Some(unsaved) = unsaved.filter(|unsaved| !unsaved.is_empty()) else {
             return Ok(());
         };
@@ -210,42 +232,6 @@ impl Ids {
     }
 }
 
-impl DateIds {
-    fn read(&mut self, path: &Path) -> Result<(), Error> {
-        for_each(path, |id, fingerprint| {
-            let known = self.known.entry(id).or_insert(fingerprint);
-            if fingerprint == AMENDED {
-                *known = AMENDED;
-            }
-        })
-    }
-}
-
-/// Reads a file of ids and fingerprints.
-pub(crate) fn for_each(path: &Path, mut take: impl FnMut(Id, u64)) -> Result<(), Error> {
-    let file = File::open(path).at(path)?;
-    let length = file.metadata().at(path)?.len();
-    if !length.is_multiple_of(ENTRY as u64) {
-        return Err(Error::Damaged {
-            path: path.to_owned(),
-        });
-    }
-    let mut reader = BufReader::new(file);
-    let (mut id, mut fingerprint) = ([0; 16], [0; 8]);
-    for _ in 0..length / ENTRY as u64 {
-        reader.read_exact(&mut id).at(path)?;
-        reader.read_exact(&mut fingerprint).at(path)?;
-        take(id, u64::from_le_bytes(fingerprint));
-    }
-    Ok(())
-}
-
-/// Writes an entry of a file of ids.
-pub(crate) fn write_one(writer: &mut impl Write, id: Id, fingerprint: u64) -> std::io::Result<()> {
-    writer.write_all(&id)?;
-    writer.write_all(&fingerprint.to_le_bytes())
-}
-
 /// The name of a date's new ids.
 pub(crate) fn staged_name(day: Day) -> String {
     format!("{IDS}/{day}/{NUMBER}.ids")
@@ -262,83 +248,5 @@ fn conflicting_id(id: u128, fingerprint: u64) -> u128 {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "test code")]
-    use super::*;
-    use crate::archive::entry::numbered;
-    use crate::archive::store;
-    use crate::config::S3Options;
-
-    /// An archive in which one commit has these files.
-    fn ids(directory: &Path, files: &[String], budget: usize) -> Ids {
-        let location = directory.to_owned().into();
-        let store = store::open(&location, &S3Options::default()).unwrap();
-        let mut shelf = Shelf::new(store);
-        shelf.absorb(1, "", files, &[]);
-        Ids::new(shelf, &directory.join("_staging"), budget)
-    }
-
-    #[test]
-    fn an_event_is_new_once() {
-        let directory = tempfile::tempdir().unwrap();
-        let mut ids = ids(directory.path(), &[], 1 << 20);
-        let mut check = |day, id, fingerprint, expect| {
-            assert_eq!(
-                ids.insert(Day(day), id, fingerprint).unwrap(),
-                expect,
-                "{day} {id} {fingerprint}"
-            );
-        };
-        check(1, 7, 1, Known::New);
-        check(1, 7, 1, Known::Duplicate);
-        check(1, 7, 2, Known::Conflict);
-        check(1, 7, 2, Known::Duplicate);
-        check(1, 7, 3, Known::Conflict);
-        check(2, 7, 1, Known::New);
-        check(1, 8, u64::MAX, Known::New);
-        check(1, 8, 5, Known::Conflict);
-    }
-
-    #[test]
-    fn amended_ids_take_no_other_version() {
-        let directory = tempfile::tempdir().unwrap();
-        let mut ids = ids(directory.path(), &[], 1 << 20);
-        ids.insert(Day(1), 7, 1).unwrap();
-        ids.insert_amended(Day(1), 7).unwrap();
-        assert_eq!(ids.insert(Day(1), 7, 9).unwrap(), Known::Duplicate);
-        assert!(ids.is_amended(Day(1), 7).unwrap());
-    }
-
-    #[test]
-    fn memory_is_bounded_and_nothing_is_forgotten() {
-        let directory = tempfile::tempdir().unwrap();
-        let mut first = ids(directory.path(), &[], 1);
-        for day in 0..4 {
-            for id in 0..200_000_u128 {
-                assert_eq!(first.insert(Day(day), id << 64, 1).unwrap(), Known::New);
-            }
-        }
-        assert!(first.dates.len() < 4, "{}", first.dates.len());
-        for day in 0..4 {
-            assert_eq!(
-                first.insert(Day(day), 5 << 64, 1).unwrap(),
-                Known::Duplicate
-            );
-        }
-        let staged = first.save().unwrap().into_iter().map(staged_name);
-        let mut files = Vec::new();
-        for staged in staged {
-            files.push(numbered(&staged, 1));
-            let place = directory.path().join(files.last().unwrap());
-            fs::create_dir_all(place.parent().unwrap()).unwrap();
-            fs::rename(directory.path().join("_staging").join(&staged), place).unwrap();
-        }
-        assert_eq!(files.len(), 4);
-        let mut second = ids(directory.path(), &files, 1);
-        assert_eq!(
-            second.insert(Day(3), 199_999 << 64, 1).unwrap(),
-            Known::Duplicate
-        );
-        assert_eq!(second.insert(Day(3), 1, 1).unwrap(), Known::New);
-    }
-}
+#[path = "ids_tests.rs"]
+mod tests;

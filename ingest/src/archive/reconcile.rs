@@ -5,7 +5,8 @@
 //! is left of its objects is read again.
 
 use super::entry::Entry;
-use super::ids::{self, AMENDED, Id, staged_name};
+use super::id_file::{self, Id};
+use super::ids::{AMENDED, staged_name};
 use super::ledger::{News, identity};
 use super::rewrite::{self, Input};
 use super::schema::PARTITION_COLUMN;
@@ -85,16 +86,18 @@ impl Batch<'_> {
         if theirs.is_empty() {
             return Ok(shared);
         }
-        ids::for_each(&self.staging.join(staged_name(day)), |id, fingerprint| {
+        id_file::for_each(&self.staging.join(staged_name(day)), |id, fingerprint| {
             mine.insert(id, fingerprint);
+            Ok(())
         })?;
         let mut same = true;
         for name in theirs {
-            ids::for_each(&self.shelf.fetch(name)?, |id, theirs| {
+            id_file::for_each(&self.shelf.fetch(name)?, |id, theirs| {
                 if let Some(mine) = mine.get(&id) {
                     same &= *mine != AMENDED && (*mine == theirs || theirs == AMENDED);
                     shared.insert(id);
                 }
+                Ok(())
             })?;
         }
         if shared.is_empty() || (same && !self.conflicting.contains(&day)) {
@@ -107,13 +110,10 @@ impl Batch<'_> {
         let path = self.staging.join(staged_name(day));
         let temporary = path.with_extension("rewritten");
         let mut writer = BufWriter::new(File::create(&temporary).at(&temporary)?);
-        let mut written = Ok(());
-        ids::for_each(&path, |id, fingerprint| {
-            if written.is_ok() && !shared.contains(&id) {
-                written = ids::write_one(&mut writer, id, fingerprint);
-            }
+        id_file::for_each(&path, |id, fingerprint| match shared.contains(&id) {
+            true => Ok(()),
+            false => id_file::write_one(&mut writer, id, fingerprint).at(&temporary),
         })?;
-        written.at(&temporary)?;
         writer.flush().at(&temporary)?;
         writer.get_ref().sync_all().at(&temporary)?;
         fs::rename(&temporary, &path).at(&path)

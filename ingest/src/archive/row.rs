@@ -4,7 +4,6 @@ use super::column::Column;
 use crate::access::Access;
 use iam::catalogue::Catalogue;
 use iam::usage::Via;
-use std::collections::HashMap;
 
 /// Length that stands for null.
 const NULL: u32 = u32::MAX;
@@ -169,25 +168,6 @@ impl RowBuffer {
         (0..self.len()).filter_map(|index| self.row(index))
     }
 
-    /// All rows by (principal, event source, event name, time, id), equal ones in order of arrival.
-    pub(crate) fn sorted(&self) -> Vec<Row<'_>> {
-        let rows: Vec<Row<'_>> = self.rows().collect();
-        let ranks = ranks(&rows);
-        let times = rows.iter().map(|row| row.slot.head.time);
-        let mut keys: Vec<(u32, i64, usize)> = ranks
-            .zip(times)
-            .enumerate()
-            .map(|(index, (rank, time))| (rank, time, index))
-            .collect();
-        let id = |index: usize| rows.get(index).and_then(|row| row.text(Column::EventId));
-        keys.sort_unstable_by(|a, b| {
-            let texts = || id(a.2).cmp(&id(b.2)).then(a.2.cmp(&b.2));
-            (a.0, a.1).cmp(&(b.0, b.1)).then_with(texts)
-        });
-        let picked = keys.iter().filter_map(|(_, _, index)| rows.get(*index));
-        picked.copied().collect()
-    }
-
     /// Length of the text, or [`NULL`]. A text of 4 GiB cannot get here: records are limited.
     fn append(&mut self, text: Option<&str>) -> u32 {
         let Some(text) = text else { return NULL };
@@ -243,6 +223,12 @@ impl<'b> Row<'b> {
         self.buffer.accesses.get(slots).unwrap_or_default()
     }
 
+    /// Bytes of each text.
+    pub(super) fn lengths(&self) -> impl Iterator<Item = usize> + use<'b> {
+        let lengths = self.lengths.iter();
+        lengths.map(|length| if *length == NULL { 0 } else { *length as usize })
+    }
+
     /// Bytes of all texts, those of the accesses too.
     pub(crate) fn text_bytes(&self) -> usize {
         self.slot.text_end - self.slot.text_at
@@ -254,34 +240,11 @@ impl<'b> Row<'b> {
     }
 
     /// Principal, event source and event name: the first columns of the encoded row.
-    fn leading(&self) -> [Option<&'b str>; 3] {
+    pub(super) fn leading(&self) -> [Option<&'b str>; 3] {
         let mut at = self.slot.text_at;
         let [principal, source, name, ..] = *self.lengths;
         [principal, source, name].map(|length| take(&self.buffer.text, &mut at, length))
     }
-}
-
-/// Of each row, the place of its leading texts among those of all.
-fn ranks<'r>(rows: &'r [Row<'_>]) -> impl Iterator<Item = u32> + use<'r> {
-    let mut distinct: HashMap<[Option<&'r str>; 3], u32> = HashMap::new();
-    let numbers: Vec<u32> = rows
-        .iter()
-        .map(|row| {
-            let next = u32::try_from(distinct.len()).unwrap_or(u32::MAX);
-            *distinct.entry(row.leading()).or_insert(next)
-        })
-        .collect();
-    let mut ordered: Vec<_> = distinct.into_iter().collect();
-    ordered.sort_unstable();
-    let mut ranks = vec![0; ordered.len()];
-    for (rank, (_, number)) in (0..).zip(&ordered) {
-        if let Some(slot) = ranks.get_mut(*number as usize) {
-            *slot = rank;
-        }
-    }
-    numbers
-        .into_iter()
-        .map(move |number| ranks.get(number as usize).copied().unwrap_or_default())
 }
 
 /// Bytes of the texts of these lengths.
@@ -298,7 +261,3 @@ fn take<'b>(text: &'b str, at: &mut usize, length: u32) -> Option<&'b str> {
     *at += length as usize;
     text.get(from..*at)
 }
-
-#[cfg(test)]
-#[path = "row_tests.rs"]
-mod tests;

@@ -11,6 +11,7 @@ use super::ledger::Ledger;
 use super::reconcile::Batch;
 use super::row::{Row, RowBuffer};
 use super::schema::{PARTITION_COLUMN, SCHEMA_VERSION};
+use super::waiting::{Blocks, Waiting};
 use crate::config::Config;
 use crate::error::{Error, IoContext};
 use crate::memory::Memory;
@@ -38,8 +39,9 @@ pub(crate) struct Writer<'w> {
     staging: PathBuf,
     properties: WriterProperties,
     ids: Ids,
-    buffers: BTreeMap<Day, RowBuffer>,
+    waiting: BTreeMap<Day, Waiting>,
     buffered: usize,
+    spare: Blocks,
     /// Wait, so that a file is written again once for many of them.
     amendments: BTreeMap<(Day, u128), RowBuffer>,
     parts: BTreeMap<Day, u32>,
@@ -74,8 +76,9 @@ impl<'w> Writer<'w> {
             ids: Ids::new(ledger.shelf(), &staging, memory.ids),
             staging,
             ledger,
-            buffers: BTreeMap::new(),
+            waiting: BTreeMap::new(),
             buffered: 0,
+            spare: Blocks::default(),
             amendments: BTreeMap::new(),
             parts: BTreeMap::new(),
             quarantine: None,
@@ -98,7 +101,7 @@ impl<'w> Writer<'w> {
         }
         while self.buffered > self.memory.rows {
             let largest = self
-                .buffers
+                .waiting
                 .iter()
                 .max_by_key(|(_, rows)| rows.bytes())
                 .map(|(day, _)| *day);
@@ -153,10 +156,10 @@ impl<'w> Writer<'w> {
     }
 
     fn buffer(&mut self, day: Day, row: Row<'_>) {
-        let buffer = self.buffers.entry(day).or_default();
-        let before = buffer.bytes();
-        buffer.push_row(row);
-        self.buffered += buffer.bytes() - before;
+        let rows = self.waiting.entry(day).or_default();
+        let before = rows.bytes();
+        rows.push(row, &mut self.spare);
+        self.buffered += rows.bytes() - before;
     }
 
     /// Notes broken input.
@@ -206,7 +209,7 @@ impl<'w> Writer<'w> {
     /// Writes everything and commits it.
     pub(crate) fn commit(&mut self, report: &mut Report) -> Result<(), Error> {
         self.settle_amendments(report)?;
-        let days: Vec<Day> = self.buffers.keys().copied().collect();
+        let days: Vec<Day> = self.waiting.keys().copied().collect();
         for day in days {
             self.flush(day, report)?;
         }
@@ -268,9 +271,9 @@ impl<'w> Writer<'w> {
             }
             report.amended += 1;
             if !self
-                .buffers
+                .waiting
                 .get_mut(&day)
-                .is_some_and(|buffer| buffer.replace(id, row))
+                .is_some_and(|rows| rows.replace(id, row))
             {
                 let event_id = row.text(Column::EventId).unwrap_or_default().to_owned();
                 in_files.entry(day).or_default().insert(event_id, amendment);
@@ -300,11 +303,11 @@ impl<'w> Writer<'w> {
     }
 
     fn flush(&mut self, day: Day, report: &mut Report) -> Result<(), Error> {
-        let Some(buffer) = self.buffers.remove(&day) else {
+        let Some(waiting) = self.waiting.remove(&day) else {
             return Ok(());
         };
-        self.buffered = self.buffered.saturating_sub(buffer.bytes());
-        let rows = buffer.sorted();
+        self.buffered = self.buffered.saturating_sub(waiting.bytes());
+        let rows = waiting.sorted();
         let part = self.parts.entry(day).or_default();
         let (staging, written) = (&self.staging, &mut self.entry.files);
         let mut next_path = || {
@@ -320,6 +323,8 @@ impl<'w> Writer<'w> {
             self.config.file_bytes,
             &mut next_path,
         )?;
+        drop(rows);
+        self.spare.put(waiting);
         Ok(())
     }
 }
