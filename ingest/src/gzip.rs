@@ -13,6 +13,8 @@ const DEFLATE: u8 = 8;
 const HEADER_CHECKSUM: u8 = 1 << 1;
 const EXTRA: u8 = 1 << 2;
 const TEXTS: [u8; 2] = [1 << 3, 1 << 4];
+/// Flags without a meaning: there may be members that nobody knows.
+const RESERVED: u8 = 0b1110_0000;
 
 /// The content of a gzip member; what follows it is not read.
 pub(crate) struct Gzip<B> {
@@ -87,7 +89,7 @@ fn read_header(stored: &mut impl BufRead) -> io::Result<()> {
         checksum: Hasher::new(),
     };
     let [first, second, method, flags, ..] = header.take::<10>()?;
-    if [first, second] != MAGIC || method != DEFLATE {
+    if [first, second] != MAGIC || method != DEFLATE || flags & RESERVED != 0 {
         return Err(corrupt("its header is not one"));
     }
     if flags & EXTRA != 0 {
@@ -190,6 +192,11 @@ mod tests {
         assert!(check(&with_checksum));
         *with_checksum.get_mut(10).unwrap() ^= 1;
         assert!(!check(&with_checksum));
+        for flag in 0..8 {
+            let mut flagged = gzip(GzBuilder::new(), &text);
+            *flagged.get_mut(3).unwrap() |= 1 << flag;
+            assert!(flag == 0 || !check(&flagged), "{flag}");
+        }
     }
 
     #[test]

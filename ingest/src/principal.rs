@@ -117,14 +117,18 @@ impl<'e> Caller<'e> {
 
 /// Splits `…:assumed-role/NAME/SESSION`; another ARN (a plain role ARN occurs) is whole.
 fn without_session(arn: &str) -> (Option<&str>, Option<&str>) {
-    let Some((head, rest)) = arn.split_once(":assumed-role/") else {
-        return (Some(arn), None);
-    };
-    let Some((name, session)) = rest.split_once('/') else {
-        return (Some(arn), None);
-    };
-    let end = head.len() + ":assumed-role/".len() + name.len();
-    (arn.get(..end), Some(session))
+    // By its fields: each record has such an ARN, and a search for the whole text sets out with tables.
+    let mut fields = arn
+        .match_indices(':')
+        .filter_map(|(at, _)| arn.get(at + 1..));
+    let session = fields
+        .find_map(|field| field.strip_prefix("assumed-role/"))
+        .and_then(|rest| rest.split_once('/'))
+        .map(|(_, session)| session);
+    let role = session.map_or(Some(arn), |session| {
+        arn.get(..arn.len() - session.len() - 1)
+    });
+    (role, session)
 }
 
 /// The account field of an ARN.

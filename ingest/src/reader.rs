@@ -150,6 +150,7 @@ impl ObjectReader<'_> {
         chunk: &mut Chunk,
     ) -> bool {
         match found {
+            Found::Array => return true,
             Found::Value(bytes) => return self.read_value(offset, bytes, entries, chunk),
             Found::TooLong(length) => {
                 let detail = format!("a record of more than {} bytes", self.limits.record_bytes);

@@ -6,6 +6,17 @@
 /// Nested lists and structures passed over; deeper ones are not taken.
 const DEPTH: u32 = 64;
 
+/// Names of members looked for where one of them is expected: some may be absent.
+const EXPECTED: usize = 3;
+
+/// The name of a member.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Name {
+    pub(super) bare: &'static str,
+    /// As it is mostly written, from the quotation mark to the colon.
+    pub(super) written: &'static str,
+}
+
 /// A position in a text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cursor<'a> {
@@ -98,24 +109,51 @@ impl<'a> Cursor<'a> {
         Some(())
     }
 
-    /// Takes a structure; `read` takes the value of each member.
+    /// Takes a structure that may have these members, mostly in this order; `read` takes the value of each, which it is
+    /// told by its place. Other members are passed over.
     pub(super) fn members(
         &mut self,
-        mut read: impl FnMut(&mut Self, &'a str) -> Option<()>,
+        names: &[Name],
+        mut read: impl FnMut(&mut Self, usize) -> Option<()>,
     ) -> Option<()> {
         self.take(b'{')?;
         if self.peek()? == b'}' {
             return self.take(b'}');
         }
+        let mut expected = 0;
         loop {
-            let name = self.name()?;
+            let place = match self.expected(names, expected) {
+                Some(place) => Some(place),
+                None => self.named(names)?,
+            };
             self.peek()?;
-            read(self, name)?;
+            match place {
+                Some(place) => {
+                    expected = place + 1;
+                    read(self, place)?;
+                }
+                None => self.skip()?,
+            }
             match self.peek()? {
                 b',' => self.at += 1,
                 _ => return self.take(b'}'),
             }
         }
+    }
+
+    /// Takes one of the names expected next, which spares the search for its end and among all.
+    fn expected(&mut self, names: &[Name], expected: usize) -> Option<usize> {
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let mut next = names.iter().enumerate().skip(expected).take(EXPECTED);
+        let (place, name) = next.find(|(_, name)| rest.starts_with(name.written.as_bytes()))?;
+        self.at += name.written.len();
+        Some(place)
+    }
+
+    /// Takes any name; its place, or `None` inside when it has none.
+    fn named(&mut self, names: &[Name]) -> Option<Option<usize>> {
+        let name = self.name()?;
+        Some(names.iter().position(|known| known.bare == name))
     }
 
     /// Takes a list; `read` takes each element.
@@ -222,15 +260,14 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// The position of the next quotation mark, backslash or control character, eight bytes at a time; `None` also when
-/// less than eight bytes are left.
+/// The position of the next quotation mark, backslash or control character, eight bytes at a time.
 fn special(bytes: &[u8], mut at: usize) -> Option<usize> {
     const LOW: u64 = u64::from_le_bytes([1; 8]);
     const HIGH: u64 = LOW << 7;
     // The lowest bit set is at the first byte that is zero; those above it may be wrong.
     let zero = |word: u64| word.wrapping_sub(LOW) & !word;
-    loop {
-        let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk::<8>()?);
+    while let Some(word) = bytes.get(at..)?.first_chunk::<8>() {
+        let word = u64::from_le_bytes(*word);
         let controls = word.wrapping_sub(LOW * 0x20) & !word;
         let marks = zero(word ^ (LOW * u64::from(b'"'))) | zero(word ^ (LOW * u64::from(b'\\')));
         let hits = (controls | marks) & HIGH;
@@ -239,6 +276,9 @@ fn special(bytes: &[u8], mut at: usize) -> Option<usize> {
         }
         at += 8;
     }
+    let mut rest = bytes.get(at..)?.iter();
+    let found = rest.position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?;
+    Some(at + found)
 }
 
 #[cfg(test)]

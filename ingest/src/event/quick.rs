@@ -3,7 +3,7 @@
 //! A record that is not of that form (a member of an unexpected type, twice, or with a name in escapes, anything that
 //! is not JSON) is not taken, and the slow road, [`Event::parse`], says what it is. Both give the same event.
 
-use super::cursor::Cursor;
+use super::cursor::{Cursor, Name};
 use super::{
     Addendum, Event, EventResource, InScopeOf, OnBehalfOf, Raw, SessionAttributes, SessionContext,
     SessionIssuer, Text, UserIdentity,
@@ -47,21 +47,31 @@ impl<'a> Quick<'a> {
     }
 }
 
-/// Reads the members of a structure into a value, each at most once.
-macro_rules! members {
-    ($json:ident into $value:ident: $($($name:literal)|+ => $field:ident: $read:expr,)+) => {{
-        #[expect(non_camel_case_types, reason = "named as the fields they number")]
-        enum Field {
-            $($field,)+
+/// A name and how it is written.
+macro_rules! written {
+    ($name:literal) => {
+        Name {
+            bare: $name,
+            written: concat!("\"", $name, "\":"),
         }
+    };
+}
+
+/// Reads the members of a structure into a value, each at most once; first come those that CloudTrail writes first.
+macro_rules! members {
+    ($json:ident into $value:ident: $($name:literal $(or $alias:literal as $other:ident)? => $field:ident: $read:expr,)+) => {{
+        #[expect(non_camel_case_types, reason = "named as the fields they number")]
+        enum Place {
+            $($field, $($other,)?)+
+        }
+        const NAMES: &[Name] = &[$(written!($name), $(written!($alias),)?)+];
         let mut seen = 0_u64;
-        $json.members(|json, name| {
-            let field = match name {
-                $($($name)|+ => {
-                    $value.$field = $read(json)?;
-                    Field::$field
-                })+
-                _ => return json.skip(),
+        $json.members(NAMES, |json, place| {
+            let field = $(if place == Place::$field as usize $(|| place == Place::$other as usize)? {
+                $value.$field = $read(json)?;
+                Place::$field
+            } else)+ {
+                return None;
             };
             let bit = 1 << field as u32;
             let again = seen & bit != 0;
@@ -74,30 +84,30 @@ macro_rules! members {
 fn event<'a>(json: &mut Cursor<'a>) -> Option<Event<'a>> {
     let mut event = Event::default();
     members!(json into event:
-        "eventID" => event_id: text,
         "eventVersion" => event_version: text,
+        "userIdentity" => user_identity: |json| or_null(json, identity).map(Option::unwrap_or_default),
         "eventTime" => event_time: mandatory_text,
-        "eventType" => event_type: text,
-        "eventCategory" => event_category: text,
         "eventSource" => event_source: mandatory_text,
         "eventName" => event_name: mandatory_text,
-        "apiVersion" => api_version: text,
         "awsRegion" => aws_region: text,
-        "recipientAccountId" => recipient_account_id: text,
-        "readOnly" => read_only: flag,
-        "managementEvent" => management_event: flag,
-        "errorCode" => error_code: text,
-        "errorMessage" => error_message: text,
-        "userIdentity" => user_identity: |json| or_null(json, identity).map(Option::unwrap_or_default),
         "sourceIPAddress" => source_ip_address: text,
         "userAgent" => user_agent: text,
-        "vpcEndpointId" => vpc_endpoint_id: text,
+        "errorCode" => error_code: text,
+        "errorMessage" => error_message: text,
         "requestParameters" => request_parameters: raw,
         "additionalEventData" => additional_event_data: raw,
-        "serviceEventDetails" => service_event_details: raw,
-        "resources" => resources: |json| or_null(json, resources).map(Option::unwrap_or_default),
-        "sharedEventID" => shared_event_id: text,
         "requestID" => request_id: text,
+        "eventID" => event_id: text,
+        "readOnly" => read_only: flag,
+        "resources" => resources: |json| or_null(json, resources).map(Option::unwrap_or_default),
+        "eventType" => event_type: text,
+        "apiVersion" => api_version: text,
+        "managementEvent" => management_event: flag,
+        "recipientAccountId" => recipient_account_id: text,
+        "sharedEventID" => shared_event_id: text,
+        "serviceEventDetails" => service_event_details: raw,
+        "vpcEndpointId" => vpc_endpoint_id: text,
+        "eventCategory" => event_category: text,
         "addendum" => addendum: |json| or_null(json, addendum),
     );
     Some(event)
@@ -175,8 +185,8 @@ fn resources<'a>(json: &mut Cursor<'a>) -> Option<Vec<EventResource<'a>>> {
     json.elements(|json| {
         let mut resource = EventResource::default();
         members!(json into resource:
-            "ARN" | "arn" => arn: text,
-            "ARNPrefix" | "arnPrefix" => arn_prefix: text,
+            "ARN" or "arn" as arn_alias => arn: text,
+            "ARNPrefix" or "arnPrefix" as arn_prefix_alias => arn_prefix: text,
             "accountId" => account_id: text,
             "type" => resource_type: text,
         );

@@ -18,6 +18,8 @@ const STREAMED: [&[u8]; 3] = [b"Records", b"Events", b"logEvents"];
 
 /// Bytes of elements looked at together.
 const ELEMENTS: usize = 64 << 10;
+/// Bytes below which more are read first, so that few elements are cut.
+const LEAST_ELEMENTS: usize = 16 << 10;
 
 /// A piece of the input.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub(crate) struct Piece<'b> {
 /// A value, or why there is none.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Found<'b> {
+    /// The beginning of an array, whose elements [`Splitter::elements`] may give.
+    Array,
     /// One value; only its end is known to be right.
     Value(&'b [u8]),
     /// A value longer than the limit; its length.
@@ -100,7 +104,10 @@ impl<R: Read> Splitter<R> {
     pub(crate) fn elements(&mut self) -> (u64, &str) {
         self.window.drop_front(std::mem::take(&mut self.given));
         let text = match self.state {
-            State::Array { .. } => self.window.text(ELEMENTS),
+            State::Array { .. } => {
+                self.window.read_ahead(LEAST_ELEMENTS);
+                self.window.text(ELEMENTS)
+            }
             _ => "",
         };
         (self.window.offset(), text)
@@ -118,7 +125,7 @@ impl<R: Read> Splitter<R> {
     pub(crate) fn next(&mut self) -> io::Result<Option<Piece<'_>>> {
         self.window.drop_front(std::mem::take(&mut self.given));
         loop {
-            let offset_before = self.window.offset();
+            let (offset_before, outside) = (self.window.offset(), self.state == State::Top);
             let step = match self.state {
                 State::Top => self.top()?,
                 State::Array { in_object } => self.element(in_object)?,
@@ -126,6 +133,10 @@ impl<R: Read> Splitter<R> {
                 State::Done => Step::End,
             };
             match step {
+                Step::Again if outside && matches!(self.state, State::Array { .. }) => {
+                    let (offset, found) = (self.window.offset(), Found::Array);
+                    return Ok(Some(Piece { offset, found }));
+                }
                 Step::Again => {}
                 Step::End => return Ok(None),
                 Step::Bad(found) => {

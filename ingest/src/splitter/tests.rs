@@ -22,11 +22,53 @@ fn split(input: impl Read, lines: bool) -> Vec<String> {
     let mut pieces = Vec::new();
     while let Some(piece) = splitter.next().unwrap() {
         pieces.push(match piece.found {
+            Found::Array => continue,
             Found::Value(bytes) => format!("{}:{}", piece.offset, String::from_utf8_lossy(bytes)),
             other => format!("{}:{other:?}", piece.offset),
         });
     }
     pieces
+}
+
+/// Fails behind its text.
+struct Failing<'b>(&'b [u8]);
+
+impl Read for Failing<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(buffer)? {
+            0 => Err(io::Error::other("no more")),
+            read => Ok(read),
+        }
+    }
+}
+
+#[test]
+fn elements_are_given_from_the_first_on() {
+    for text in [
+        r#"[{"a":1},{"b":2}]"#,
+        r#"{"c":[],"Records":[{"a":1},{"b":2}]} "#,
+    ] {
+        let mut splitter = Splitter::new(Drip(text.as_bytes()), 100, false, Vec::new());
+        assert_eq!(splitter.elements(), (0, ""));
+        let array = splitter.next().unwrap().unwrap();
+        let begin = text.find(r#"{"a""#).unwrap();
+        assert_eq!((array.offset, array.found), (begin as u64, Found::Array));
+        assert_eq!(splitter.elements(), (begin as u64, &text[begin..]));
+        splitter.drop_elements(7);
+        let second = splitter.next().unwrap().unwrap();
+        assert_eq!(second.found, Found::Value(br#"{"b":2}"#));
+        assert!(splitter.next().unwrap().is_none());
+    }
+}
+
+#[test]
+fn what_was_read_ahead_comes_before_the_error_behind_it() {
+    let mut splitter = Splitter::new(Failing(br#"[{"a":1},{"b":"#), 100, false, Vec::new());
+    assert_eq!(splitter.next().unwrap().unwrap().found, Found::Array);
+    assert_eq!(splitter.elements(), (1, r#"{"a":1},{"b":"#));
+    splitter.drop_elements(7);
+    assert_eq!(splitter.elements(), (8, r#",{"b":"#));
+    assert_eq!(splitter.next().unwrap_err().to_string(), "no more");
 }
 
 fn check(json: &str, expect: &[&str]) {

@@ -14,6 +14,9 @@ pub(super) struct Window<R> {
     start: usize,
     end: usize,
     offset: u64,
+    /// The end of the input, or the error that it ends with, once met ahead of time.
+    ended: bool,
+    failed: Option<io::Error>,
 }
 
 impl<R: Read> Window<R> {
@@ -24,6 +27,19 @@ impl<R: Read> Window<R> {
             start: 0,
             end: 0,
             offset: 0,
+            ended: false,
+            failed: None,
+        }
+    }
+
+    /// Sees to it that so many bytes have been read, when the input has them. Its errors are told when what lies before
+    /// is used up.
+    pub(super) fn read_ahead(&mut self, count: usize) {
+        while self.end - self.start < count && !self.ended && self.failed.is_none() {
+            match self.fill() {
+                Ok(more) => self.ended = !more,
+                Err(error) => self.failed = Some(error),
+            }
         }
     }
 
@@ -192,6 +208,9 @@ impl<R: Read> Window<R> {
 
     /// Reads more at the back; false at the end of the input.
     fn fill(&mut self) -> io::Result<bool> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         if self.start > 0 && self.start >= self.end / 2 {
             self.bytes.copy_within(self.start..self.end, 0);
             self.end -= self.start;
