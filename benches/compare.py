@@ -1,4 +1,9 @@
-"""The rounds of compare.sh: runs each tool as a process of its own and prints what it took."""
+"""The rounds of compare.sh: runs each tool as a process of its own and prints what it took.
+
+CPU time is that of a process on one processor, where its threads do not slow each other (two processors of a virtual
+machine are often two threads of one core); wall time is that on all, for
+what has threads. Each is the least of some runs, since neighbours
+disturb others; peak memory is the most."""
 
 import argparse
 import json
@@ -33,6 +38,12 @@ read = f"read_json('{logs}/**/*.json.gz', maximum_object_size = 268435456{column
 db.execute(f"COPY (SELECT unnest(Records, max_depth := 2) FROM {read}) TO '{out}' (FORMAT parquet, COMPRESSION zstd)")
 print(db.execute(f"SELECT count(*) FROM '{out}'").fetchone()[0], "rows")
 """
+
+
+# Runs of each row in a round, on one processor and on all.
+REPEATS = 3
+# The last processor: interrupts mostly go to the first.
+ONE = {max(os.sched_getaffinity(0))} if hasattr(os, "sched_getaffinity") else None
 
 
 def free_port():
@@ -127,9 +138,15 @@ def main():
         for _ in range(arguments.rounds):
             taken = {}
             for name, command, env in rows(arguments, minio):
-                for archive in ["by-folder", "by-s3"]:
-                    shutil.rmtree(arguments.work / archive, ignore_errors=True)
-                taken[name] = measure(command, env)
+                runs = []
+                threads = name.startswith("leastwise")
+                for cpus in [ONE] * REPEATS + [None] * REPEATS * threads:
+                    for archive in ["by-folder", "by-s3"]:
+                        shutil.rmtree(arguments.work / archive, ignore_errors=True)
+                    runs.append(measure(command, env, cpus))
+                alone, together = runs[:REPEATS], runs[-REPEATS:]
+                taken[name] = (min(cpu for cpu, _, _ in alone), min(wall for _, wall, _ in together),
+                               max(peak for _, _, peak in runs))
             show(taken)
     finally:
         if minio:

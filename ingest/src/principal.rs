@@ -118,9 +118,8 @@ impl<'e> Caller<'e> {
 /// Splits `…:assumed-role/NAME/SESSION`; another ARN (a plain role ARN occurs) is whole.
 fn without_session(arn: &str) -> (Option<&str>, Option<&str>) {
     // By its fields: each record has such an ARN, and a search for the whole text sets out with tables.
-    let mut fields = arn
-        .match_indices(':')
-        .filter_map(|(at, _)| arn.get(at + 1..));
+    let colons = arn.bytes().enumerate().filter(|(_, byte)| *byte == b':');
+    let mut fields = colons.filter_map(|(at, _)| arn.get(at + 1..));
     let session = fields
         .find_map(|field| field.strip_prefix("assumed-role/"))
         .and_then(|rest| rest.split_once('/'))

@@ -2,6 +2,7 @@
 
 use super::column::Column;
 use super::row::{Row, RowBuffer};
+use foldhash::quality::RandomState;
 use std::collections::HashMap;
 
 /// Bytes of a block, but for its last row.
@@ -75,7 +76,7 @@ impl Waiting {
 
 /// Of each row, the place of its leading texts among those of all.
 fn ranks<'r>(rows: &'r [Row<'_>]) -> impl Iterator<Item = u32> + use<'r> {
-    let mut distinct: HashMap<[Option<&'r str>; 3], u32> = HashMap::new();
+    let mut distinct: HashMap<[Option<&'r str>; 3], u32, RandomState> = HashMap::default();
     let numbers: Vec<u32> = rows
         .iter()
         .map(|row| {
