@@ -32,11 +32,11 @@ impl Memory {
     /// Divides `total` among `threads` that decode and one that writes; `listed`: what the list of objects takes.
     pub(crate) fn divided(total: usize, threads: usize, listed: usize) -> Self {
         // Rows and ids make room for the list, but keep a part each without which nothing goes on well.
-        let share = (total / 8).saturating_sub(listed / 2).max(total / 16);
+        let beside_list = |share: usize| share.saturating_sub(listed / 2).max(total / 16);
         let chunks = threads.max(1) * OBJECTS * CHUNKS;
         Self {
-            rows: share,
-            ids: share,
+            rows: beside_list(total / 8),
+            ids: beside_list(total / 4),
             ahead: total / 16,
             record: (total / 64).max(LEAST_RECORD),
             chunk: (total / 16 / chunks).clamp(LEAST_CHUNK, MOST_CHUNK),

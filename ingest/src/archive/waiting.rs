@@ -9,16 +9,33 @@ use std::collections::HashMap;
 const BLOCK: usize = 64 << 10;
 
 /// Empty blocks, to be used again: what grows anew for each file costs more than what is put in.
-#[derive(Debug, Default)]
-pub(crate) struct Blocks(Vec<RowBuffer>);
+#[derive(Debug)]
+pub(crate) struct Blocks {
+    kept: Vec<RowBuffer>,
+    /// Blocks kept at most.
+    most: usize,
+}
 
 impl Blocks {
+    /// Keeps blocks of about so many bytes together.
+    pub(crate) fn within(bytes: usize) -> Self {
+        Self {
+            kept: Vec::new(),
+            most: bytes / BLOCK,
+        }
+    }
+
+    fn take(&mut self) -> RowBuffer {
+        self.kept.pop().unwrap_or_default()
+    }
+
     /// Takes blocks back; one with long rows is dropped.
     pub(crate) fn put(&mut self, rows: Waiting) {
+        let room = self.most.saturating_sub(self.kept.len());
         let usual = |block: &RowBuffer| block.bytes() < 2 * BLOCK;
-        for mut block in rows.blocks.into_iter().filter(usual) {
+        for mut block in rows.blocks.into_iter().filter(usual).take(room) {
             block.clear();
-            self.0.push(block);
+            self.kept.push(block);
         }
     }
 }
@@ -40,7 +57,7 @@ impl Waiting {
     pub(crate) fn push(&mut self, row: Row<'_>, spare: &mut Blocks) {
         let full = |block: &RowBuffer| block.bytes() >= BLOCK;
         if self.blocks.last().is_none_or(full) {
-            self.blocks.push(spare.0.pop().unwrap_or_default());
+            self.blocks.push(spare.take());
         }
         if let Some(block) = self.blocks.last_mut() {
             let before = block.bytes();

@@ -66,7 +66,7 @@ proptest! {
     #[test]
     fn sorting_by_ranks_is_sorting_by_texts(rows in prop::collection::vec((0_u8..3, 0_u8..3, 0_u8..3, 0_i64..3, 0_u8..3), 0..60)) {
         let buffer = buffer(&rows);
-        let (mut waiting, mut spare) = (Waiting::default(), Blocks::default());
+        let (mut waiting, mut spare) = (Waiting::default(), Blocks::within(10 << 20));
         buffer.rows().for_each(|row| waiting.push(row, &mut spare));
         prop_assert_eq!(waiting.bytes(), buffer.bytes());
         let (quick, slow) = (waiting.sorted(), slowly_sorted(&buffer));
@@ -78,7 +78,7 @@ proptest! {
 #[test]
 fn blocks_are_used_again() {
     let rows: Vec<_> = (0..100_u8).map(|index| (0, index, 200, 1, 0)).collect();
-    let (buffer, mut spare) = (buffer(&rows), Blocks::default());
+    let (buffer, mut spare) = (buffer(&rows), Blocks::within(10 << 20));
     let (mut first, mut second) = (Waiting::default(), Waiting::default());
     for _ in 0..40 {
         buffer.rows().for_each(|row| first.push(row, &mut spare));
@@ -90,9 +90,9 @@ fn blocks_are_used_again() {
     );
     assert_eq!(first.sorted().len(), 40 * rows.len());
     spare.put(first);
-    assert_eq!(spare.0.len(), blocks);
+    assert_eq!(spare.kept.len(), blocks);
     buffer.rows().for_each(|row| second.push(row, &mut spare));
-    assert_eq!(spare.0.len(), blocks - second.blocks.len());
+    assert_eq!(spare.kept.len(), blocks - second.blocks.len());
     let (quick, slow) = (second.sorted(), slowly_sorted(&buffer));
     assert!(quick.iter().map(shown).eq(slow.iter().map(shown)));
     let mut long = Waiting::default();
@@ -100,9 +100,9 @@ fn blocks_are_used_again() {
     super::tests::buffer(&[row])
         .rows()
         .for_each(|row| long.push(row, &mut spare));
-    let kept = spare.0.len();
+    let kept = spare.kept.len();
     spare.put(long);
-    assert_eq!(spare.0.len(), kept);
+    assert_eq!(spare.kept.len(), kept);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn a_row_is_replaced_in_whatever_block() {
         .map(|index| (0, 1, 200, i64::from(index), 0))
         .collect();
     let mut all = buffer(&rows);
-    let (mut waiting, mut spare) = (Waiting::default(), Blocks::default());
+    let (mut waiting, mut spare) = (Waiting::default(), Blocks::within(10 << 20));
     for _ in 0..10 {
         all.rows().for_each(|row| waiting.push(row, &mut spare));
     }
@@ -129,4 +129,17 @@ fn a_row_is_replaced_in_whatever_block() {
         1
     );
     assert!(!waiting.replace(1, with.row(0).unwrap()));
+}
+
+#[test]
+fn spare_blocks_are_bounded() {
+    let rows: Vec<_> = (0..200_u8).map(|index| (0, index, 200, 1, 0)).collect();
+    let buffer = buffer(&rows);
+    let (mut waiting, mut spare) = (Waiting::default(), Blocks::within(2 * BLOCK));
+    for _ in 0..10 {
+        buffer.rows().for_each(|row| waiting.push(row, &mut spare));
+    }
+    assert!(waiting.blocks.len() > 3);
+    spare.put(waiting);
+    assert_eq!(spare.kept.len(), 2);
 }

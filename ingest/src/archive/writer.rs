@@ -78,7 +78,7 @@ impl<'w> Writer<'w> {
             ledger,
             waiting: BTreeMap::new(),
             buffered: 0,
-            spare: Blocks::default(),
+            spare: Blocks::within(memory.rows),
             amendments: BTreeMap::new(),
             parts: BTreeMap::new(),
             quarantine: None,
