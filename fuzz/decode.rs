@@ -31,6 +31,8 @@ mod encode;
 mod envelope;
 #[path = "../ingest/src/event/mod.rs"]
 mod event;
+#[path = "../ingest/src/gzip.rs"]
+mod gzip;
 #[path = "../ingest/src/inflate.rs"]
 mod inflate;
 #[path = "../ingest/src/outcome.rs"]
