@@ -1,3 +1,4 @@
+//! Runs on disk against one table in memory.
 #![allow(clippy::unwrap_used, reason = "test code")]
 
 use super::*;

@@ -1,3 +1,4 @@
+//! The ids of an archive: what is known, what is amended, what is on disk.
 #![allow(clippy::unwrap_used, reason = "test code")]
 
 use super::*;

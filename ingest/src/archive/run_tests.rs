@@ -1,3 +1,4 @@
+//! Look-ups in sorted files of all kinds of ids.
 #![allow(clippy::unwrap_used, reason = "test code")]
 
 use super::*;
