@@ -5,7 +5,7 @@ use crate::archive::spare::Spare;
 use crate::decode::DecodeError;
 use crate::encode::Encoder;
 use crate::envelope::{Unwrapped, unwrap};
-use crate::event::Quick;
+use crate::event::{Event, Quick};
 use crate::inflate::{Broken, Inflate, broken};
 use crate::quarantine::{Entries, Found as Broke, Quarantine};
 use crate::splitter::{Found, Piece, Splitter};
@@ -123,7 +123,11 @@ impl ObjectReader<'_> {
         loop {
             let (start, text) = splitter.elements();
             let mut records = Quick::new(text, self.limits.record_bytes);
-            while let Some((event, place)) = records.peek() {
+            loop {
+                let mut event = Event::default();
+                let Some(place) = records.peek(&mut event) else {
+                    break;
+                };
                 // What cannot be encoded is for the slow road to quarantine.
                 let encoded = self.encoder.encode(&event, self.key, &mut chunk.rows);
                 if encoded.is_err() {

@@ -6,17 +6,6 @@
 /// Nested lists and structures passed over; deeper ones are not taken.
 const DEPTH: u32 = 64;
 
-/// Names of members looked for where one of them is expected: some may be absent.
-const EXPECTED: usize = 3;
-
-/// The name of a member.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Name {
-    pub(super) bare: &'static str,
-    /// As it is mostly written, from the quotation mark to the colon.
-    pub(super) written: &'static str,
-}
-
 /// A position in a text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cursor<'a> {
@@ -109,51 +98,33 @@ impl<'a> Cursor<'a> {
         Some(())
     }
 
-    /// Takes a structure that may have these members, mostly in this order; `read` takes the value of each, which it is
-    /// told by its place. Other members are passed over.
-    pub(super) fn members(
-        &mut self,
-        names: &[Name],
-        mut read: impl FnMut(&mut Self, usize) -> Option<()>,
-    ) -> Option<()> {
+    /// Takes the beginning of a structure; whether a member follows.
+    pub(super) fn open(&mut self) -> Option<bool> {
         self.take(b'{')?;
-        if self.peek()? == b'}' {
-            return self.take(b'}');
-        }
-        let mut expected = 0;
-        loop {
-            let place = match self.expected(names, expected) {
-                Some(place) => Some(place),
-                None => self.named(names)?,
-            };
-            self.peek()?;
-            match place {
-                Some(place) => {
-                    expected = place + 1;
-                    read(self, place)?;
-                }
-                None => self.skip()?,
-            }
-            match self.peek()? {
-                b',' => self.at += 1,
-                _ => return self.take(b'}'),
-            }
+        let empty = self.peek()? == b'}';
+        self.at += usize::from(empty);
+        Some(!empty)
+    }
+
+    /// Takes what is behind a member; whether another follows.
+    pub(super) fn more(&mut self) -> Option<bool> {
+        let next = self.peek()?;
+        self.at += 1;
+        match next {
+            b',' => Some(true),
+            b'}' => Some(false),
+            _ => None,
         }
     }
 
-    /// Takes one of the names expected next, which spares the search for its end and among all.
-    fn expected(&mut self, names: &[Name], expected: usize) -> Option<usize> {
-        let rest = self.text.as_bytes().get(self.at..)?;
-        let mut next = names.iter().enumerate().skip(expected).take(EXPECTED);
-        let (place, name) = next.find(|(_, name)| rest.starts_with(name.written.as_bytes()))?;
-        self.at += name.written.len();
-        Some(place)
-    }
-
-    /// Takes any name; its place, or `None` inside when it has none.
-    fn named(&mut self, names: &[Name]) -> Option<Option<usize>> {
-        let name = self.name()?;
-        Some(names.iter().position(|known| known.bare == name))
+    /// Takes the name of a member when it is this one, written as it mostly is, from the quotation mark to the colon. Inlined,
+    /// so that the comparison is with a known number of bytes.
+    #[inline(always)]
+    pub(super) fn is_named(&mut self, written: &'static str) -> bool {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let named = rest.starts_with(written.as_bytes());
+        self.at += if named { written.len() } else { 0 };
+        named
     }
 
     /// Takes a list; `read` takes each element.
@@ -173,7 +144,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Takes a member's name and the colon behind it.
-    fn name(&mut self) -> Option<&'a str> {
+    pub(super) fn name(&mut self) -> Option<&'a str> {
         let name = self.string()?;
         self.take(b':')?;
         (!name.escaped).then_some(name.text)

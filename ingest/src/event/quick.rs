@@ -3,7 +3,7 @@
 //! A record that is not of that form (a member of an unexpected type, twice, or with a name in escapes, anything that
 //! is not JSON) is not taken, and the slow road, [`Event::parse`], says what it is. Both give the same event.
 
-use super::cursor::{Cursor, Name};
+use super::cursor::Cursor;
 use super::{
     Addendum, Event, EventResource, InScopeOf, OnBehalfOf, Raw, SessionAttributes, SessionContext,
     SessionIssuer, Text, UserIdentity,
@@ -24,16 +24,16 @@ impl<'a> Quick<'a> {
         Self { text, at: 0, limit }
     }
 
-    /// The next event, and where it begins and ends; nothing is taken yet.
-    pub(crate) fn peek(&self) -> Option<(Event<'a>, std::ops::Range<usize>)> {
+    /// Reads the next event into a default one; where it begins and ends. Nothing is taken yet.
+    pub(crate) fn peek(&self, event: &mut Event<'a>) -> Option<std::ops::Range<usize>> {
         let mut json = Cursor::new(self.text, self.at);
         while json.peek()? == b',' {
             json.take(b',')?;
         }
         let from = json.at();
-        let event = event(&mut json)?;
+        read(&mut json, event)?;
         let short = json.at() - from <= self.limit;
-        (short && is_event(&event)).then(|| (event, from..json.at()))
+        (short && is_event(event)).then(|| from..json.at())
     }
 
     /// Takes what ends here.
@@ -47,48 +47,51 @@ impl<'a> Quick<'a> {
     }
 }
 
-/// A name and how it is written.
-macro_rules! written {
-    ($name:literal) => {
-        Name {
-            bare: $name,
-            written: concat!("\"", $name, "\":"),
-        }
-    };
-}
-
-/// Reads the members of a structure into a value, each at most once; first come those that CloudTrail writes first.
+/// Reads the members of a structure into a value, each at most once. In the order of CloudTrail, which is that of the list,
+/// it costs one comparison with a known text to find a member; any other order costs a search.
 macro_rules! members {
-    ($json:ident into $value:ident: $($name:literal $(or $alias:literal as $other:ident)? => $field:ident: $read:expr,)+) => {{
+    ($json:ident into $value:ident: $($name:literal $(or $alias:literal)? => $field:ident: $read:expr,)+) => {{
         #[expect(non_camel_case_types, reason = "named as the fields they number")]
         enum Place {
-            $($field, $($other,)?)+
+            $($field,)+
         }
-        const NAMES: &[Name] = &[$(written!($name), $(written!($alias),)?)+];
         let mut seen = 0_u64;
-        $json.members(NAMES, |json, place| {
-            let field = $(if place == Place::$field as usize $(|| place == Place::$other as usize)? {
-                $value.$field = $read(json)?;
-                Place::$field
-            } else)+ {
-                return None;
-            };
-            let bit = 1 << field as u32;
-            let again = seen & bit != 0;
+        let mut once = |place: Place| {
+            let bit = 1 << place as u32;
+            let first = seen & bit == 0;
             seen |= bit;
-            (!again).then_some(())
-        })?;
+            first.then_some(())
+        };
+        let mut more = $json.open()?;
+        while more {
+            $(if more && $json.is_named(concat!("\"", $name, "\":")) {
+                once(Place::$field)?;
+                $read($json, &mut $value.$field)?;
+                more = $json.more()?;
+            })+
+            if !more {
+                break;
+            }
+            match $json.name()? {
+                $($name $(| $alias)? => {
+                    once(Place::$field)?;
+                    $read($json, &mut $value.$field)?;
+                })+
+                _ => $json.skip()?,
+            }
+            more = $json.more()?;
+        }
+        Some(())
     }};
 }
 
-fn event<'a>(json: &mut Cursor<'a>) -> Option<Event<'a>> {
-    let mut event = Event::default();
+fn read<'a>(json: &mut Cursor<'a>, event: &mut Event<'a>) -> Option<()> {
     members!(json into event:
         "eventVersion" => event_version: text,
-        "userIdentity" => user_identity: |json| or_null(json, identity).map(Option::unwrap_or_default),
-        "eventTime" => event_time: mandatory_text,
-        "eventSource" => event_source: mandatory_text,
-        "eventName" => event_name: mandatory_text,
+        "userIdentity" => user_identity: |json, slot| or_null(json, slot, identity),
+        "eventTime" => event_time: some_text,
+        "eventSource" => event_source: some_text,
+        "eventName" => event_name: some_text,
         "awsRegion" => aws_region: text,
         "sourceIPAddress" => source_ip_address: text,
         "userAgent" => user_agent: text,
@@ -99,7 +102,7 @@ fn event<'a>(json: &mut Cursor<'a>) -> Option<Event<'a>> {
         "requestID" => request_id: text,
         "eventID" => event_id: text,
         "readOnly" => read_only: flag,
-        "resources" => resources: |json| or_null(json, resources).map(Option::unwrap_or_default),
+        "resources" => resources: |json, slot| or_null(json, slot, resources),
         "eventType" => event_type: text,
         "apiVersion" => api_version: text,
         "managementEvent" => management_event: flag,
@@ -108,13 +111,11 @@ fn event<'a>(json: &mut Cursor<'a>) -> Option<Event<'a>> {
         "serviceEventDetails" => service_event_details: raw,
         "vpcEndpointId" => vpc_endpoint_id: text,
         "eventCategory" => event_category: text,
-        "addendum" => addendum: |json| or_null(json, addendum),
-    );
-    Some(event)
+        "addendum" => addendum: |json, slot| option(json, slot, addendum),
+    )
 }
 
-fn identity<'a>(json: &mut Cursor<'a>) -> Option<UserIdentity<'a>> {
-    let mut identity = UserIdentity::default();
+fn identity<'a>(json: &mut Cursor<'a>, identity: &mut UserIdentity<'a>) -> Option<()> {
     members!(json into identity:
         "type" => identity_type: text,
         "principalId" => principal_id: text,
@@ -123,136 +124,133 @@ fn identity<'a>(json: &mut Cursor<'a>) -> Option<UserIdentity<'a>> {
         "accessKeyId" => access_key_id: text,
         "userName" => user_name: text,
         "invokedBy" => invoked_by: text,
-        "sessionContext" => session_context: |json| or_null(json, session_context),
-        "onBehalfOf" => on_behalf_of: |json| or_null(json, on_behalf_of),
-        "inScopeOf" => in_scope_of: |json| or_null(json, in_scope_of),
+        "sessionContext" => session_context: |json, slot| option(json, slot, session_context),
+        "onBehalfOf" => on_behalf_of: |json, slot| option(json, slot, on_behalf_of),
+        "inScopeOf" => in_scope_of: |json, slot| option(json, slot, in_scope_of),
         "identityProvider" => identity_provider: text,
-    );
-    Some(identity)
+    )
 }
 
-fn session_context<'a>(json: &mut Cursor<'a>) -> Option<SessionContext<'a>> {
-    let mut context = SessionContext::default();
+fn session_context<'a>(json: &mut Cursor<'a>, context: &mut SessionContext<'a>) -> Option<()> {
     members!(json into context:
-        "sessionIssuer" => session_issuer: |json| or_null(json, issuer),
-        "attributes" => attributes: |json| or_null(json, attributes).map(Option::unwrap_or_default),
+        "sessionIssuer" => session_issuer: |json, slot| option(json, slot, issuer),
+        "attributes" => attributes: |json, slot| or_null(json, slot, attributes),
         "sourceIdentity" => source_identity: text,
-    );
-    Some(context)
+    )
 }
 
-fn issuer<'a>(json: &mut Cursor<'a>) -> Option<SessionIssuer<'a>> {
-    let mut issuer = SessionIssuer::default();
+fn issuer<'a>(json: &mut Cursor<'a>, issuer: &mut SessionIssuer<'a>) -> Option<()> {
     members!(json into issuer:
         "type" => issuer_type: text,
         "principalId" => principal_id: text,
         "arn" => arn: text,
         "accountId" => account_id: text,
         "userName" => user_name: text,
-    );
-    Some(issuer)
+    )
 }
 
-fn attributes<'a>(json: &mut Cursor<'a>) -> Option<SessionAttributes<'a>> {
-    let mut attributes = SessionAttributes::default();
+fn attributes<'a>(json: &mut Cursor<'a>, attributes: &mut SessionAttributes<'a>) -> Option<()> {
     members!(json into attributes:
         "mfaAuthenticated" => mfa_authenticated: flag,
         "creationDate" => creation_date: text,
-    );
-    Some(attributes)
+    )
 }
 
-fn on_behalf_of<'a>(json: &mut Cursor<'a>) -> Option<OnBehalfOf<'a>> {
-    let mut user = OnBehalfOf::default();
+fn on_behalf_of<'a>(json: &mut Cursor<'a>, user: &mut OnBehalfOf<'a>) -> Option<()> {
     members!(json into user:
         "userId" => user_id: text,
         "identityStoreArn" => identity_store_arn: text,
-    );
-    Some(user)
+    )
 }
 
-fn in_scope_of<'a>(json: &mut Cursor<'a>) -> Option<InScopeOf<'a>> {
-    let mut scope = InScopeOf::default();
+fn in_scope_of<'a>(json: &mut Cursor<'a>, scope: &mut InScopeOf<'a>) -> Option<()> {
     members!(json into scope:
         "sourceArn" => source_arn: text,
         "credentialsIssuedTo" => credentials_issued_to: text,
-    );
-    Some(scope)
+    )
 }
 
-fn resources<'a>(json: &mut Cursor<'a>) -> Option<Vec<EventResource<'a>>> {
-    let mut resources = Vec::new();
+fn resources<'a>(json: &mut Cursor<'a>, resources: &mut Vec<EventResource<'a>>) -> Option<()> {
     json.elements(|json| {
         let mut resource = EventResource::default();
-        members!(json into resource:
-            "ARN" or "arn" as arn_alias => arn: text,
-            "ARNPrefix" or "arnPrefix" as arn_prefix_alias => arn_prefix: text,
-            "accountId" => account_id: text,
-            "type" => resource_type: text,
-        );
+        resource_members(json, &mut resource)?;
         resources.push(resource);
         Some(())
-    })?;
-    Some(resources)
+    })
 }
 
-fn addendum<'a>(json: &mut Cursor<'a>) -> Option<Addendum<'a>> {
-    let mut addendum = Addendum::default();
+fn resource_members<'a>(json: &mut Cursor<'a>, resource: &mut EventResource<'a>) -> Option<()> {
+    members!(json into resource:
+        "ARN" or "arn" => arn: text,
+        "ARNPrefix" or "arnPrefix" => arn_prefix: text,
+        "accountId" => account_id: text,
+        "type" => resource_type: text,
+    )
+}
+
+fn addendum<'a>(json: &mut Cursor<'a>, addendum: &mut Addendum<'a>) -> Option<()> {
     members!(json into addendum:
         "reason" => reason: text,
         "updatedFields" => updated_fields: text,
         "originalRequestID" => original_request_id: text,
         "originalEventID" => original_event_id: text,
-    );
-    Some(addendum)
+    )
 }
 
-/// Null, or what `read` takes.
+/// Reads into a value what stands there, or leaves it when that is null.
 fn or_null<'a, T>(
     json: &mut Cursor<'a>,
-    read: impl FnOnce(&mut Cursor<'a>) -> Option<T>,
-) -> Option<Option<T>> {
+    slot: &mut T,
+    read: impl FnOnce(&mut Cursor<'a>, &mut T) -> Option<()>,
+) -> Option<()> {
     match json.peek()? {
-        b'n' => json.word("null").map(|()| None),
-        _ => read(json).map(Some),
+        b'n' => json.word("null"),
+        _ => read(json, slot),
     }
 }
 
-fn text<'a>(json: &mut Cursor<'a>) -> Option<Option<Text<'a>>> {
-    or_null(json, some_text)
+/// Reads what stands there into a new value, unless it is null.
+fn option<'a, T: Default>(
+    json: &mut Cursor<'a>,
+    slot: &mut Option<T>,
+    read: impl FnOnce(&mut Cursor<'a>, &mut T) -> Option<()>,
+) -> Option<()> {
+    or_null(json, slot, |json, slot| {
+        read(json, slot.insert(T::default()))
+    })
 }
 
-fn mandatory_text<'a>(json: &mut Cursor<'a>) -> Option<Text<'a>> {
-    some_text(json)
+fn text<'a>(json: &mut Cursor<'a>, slot: &mut Option<Text<'a>>) -> Option<()> {
+    option(json, slot, some_text)
 }
 
-fn some_text<'a>(json: &mut Cursor<'a>) -> Option<Text<'a>> {
+fn some_text<'a>(json: &mut Cursor<'a>, slot: &mut Text<'a>) -> Option<()> {
     let from = json.at();
     let literal = json.string()?;
-    if !literal.escaped {
-        return Some(Text::from(literal.text));
-    }
-    serde_json::from_str(json.since(from)?).ok()
+    *slot = match literal.escaped {
+        false => Text::from(literal.text),
+        true => serde_json::from_str(json.since(from)?).ok()?,
+    };
+    Some(())
 }
 
-fn flag(json: &mut Cursor<'_>) -> Option<Option<bool>> {
-    match json.peek()? {
-        b't' => json.word("true").map(|()| Some(true)),
-        b'f' => json.word("false").map(|()| Some(false)),
-        b'n' => json.word("null").map(|()| None),
-        _ => match json.string()?.text {
-            "true" => Some(Some(true)),
-            "false" => Some(Some(false)),
-            _ => None,
-        },
-    }
+fn flag(json: &mut Cursor<'_>, slot: &mut Option<bool>) -> Option<()> {
+    or_null(json, slot, |json, slot| {
+        *slot = Some(match json.peek()? {
+            b't' => json.word("true").map(|()| true)?,
+            b'f' => json.word("false").map(|()| false)?,
+            _ => json.string()?.text.parse().ok()?,
+        });
+        Some(())
+    })
 }
 
-fn raw<'a>(json: &mut Cursor<'a>) -> Option<Option<Raw<'a>>> {
-    or_null(json, |json| {
+fn raw<'a>(json: &mut Cursor<'a>, slot: &mut Option<Raw<'a>>) -> Option<()> {
+    or_null(json, slot, |json, slot| {
         let from = json.at();
         json.skip()?;
-        json.since(from).map(Raw::of_valid)
+        *slot = json.since(from).map(Raw::of_valid);
+        Some(())
     })
 }
 
