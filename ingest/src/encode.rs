@@ -230,15 +230,29 @@ fn made_up_id(event: &Event<'_>, texts: &Texts<'_>, fingerprint: u64) -> Option<
     Some(format!("{:032x}", hasher.digest128()))
 }
 
+/// The value of each byte as a hexadecimal digit; 16 for any other.
+const DIGITS: [u8; 256] = {
+    let mut digits = [16; 256];
+    let mut value = 0;
+    while value < 16 {
+        digits[b"0123456789abcdef"[value] as usize] = value as u8;
+        digits[b"0123456789ABCDEF"[value] as usize] = value as u8;
+        value += 1;
+    }
+    digits
+};
+
 /// A UUID's own number, the hash of any other id.
 pub(crate) fn numeric_id(id: &str) -> u128 {
-    let digits = id.bytes().filter(|byte| *byte != b'-');
-    let number = digits.clone().try_fold(0_u128, |number, byte| {
-        let digit = char::from(byte).to_digit(16)?;
-        Some(number << 4 | u128::from(digit))
-    });
-    match number {
-        Some(number) if digits.count() == 32 => number,
+    let (mut number, mut count, mut all) = (0_u128, 0, 0);
+    for byte in id.bytes().filter(|byte| *byte != b'-') {
+        let digit = DIGITS.get(usize::from(byte)).copied().unwrap_or(16);
+        number = number << 4 | u128::from(digit & 15);
+        all |= digit;
+        count += 1;
+    }
+    match (count, all) {
+        (32, ..16) => number,
         _ => xxh3_128(id.as_bytes()),
     }
 }

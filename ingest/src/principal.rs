@@ -52,7 +52,7 @@ impl<'e> Caller<'e> {
     fn of(identity: &'e UserIdentity<'e>) -> Self {
         let arn = filled(&identity.arn).filter(|arn| arn.starts_with("arn:"));
         let (id, session) = match filled(&identity.principal_id)
-            .map(|id| id.split_once(':').unwrap_or((id, "")))
+            .map(|id| split_at_byte(id, b':').unwrap_or((id, "")))
         {
             Some((id, session)) => (unique_id(id), Some(session).filter(|name| !name.is_empty())),
             None => (None, None),
@@ -117,17 +117,21 @@ impl<'e> Caller<'e> {
 
 /// Splits `…:assumed-role/NAME/SESSION`; another ARN (a plain role ARN occurs) is whole.
 fn without_session(arn: &str) -> (Option<&str>, Option<&str>) {
-    // By its fields: each record has such an ARN, and a search for the whole text sets out with tables.
-    let colons = arn.bytes().enumerate().filter(|(_, byte)| *byte == b':');
-    let mut fields = colons.filter_map(|(at, _)| arn.get(at + 1..));
-    let session = fields
-        .find_map(|field| field.strip_prefix("assumed-role/"))
-        .and_then(|rest| rest.split_once('/'))
+    // Byte by byte: each record has such an ARN, and a search for a whole text sets out with tables.
+    let session = split_at_byte(arn, b'/')
+        .filter(|(before, _)| before.ends_with(":assumed-role"))
+        .and_then(|(_, rest)| split_at_byte(rest, b'/'))
         .map(|(_, session)| session);
     let role = session.map_or(Some(arn), |session| {
         arn.get(..arn.len() - session.len() - 1)
     });
     (role, session)
+}
+
+/// What is before and behind the first such byte, an ASCII character.
+fn split_at_byte(text: &str, byte: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|other| other == byte)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 /// The account field of an ARN.
@@ -137,11 +141,9 @@ fn account_of(arn: &str) -> Option<&str> {
 
 /// IAM's unique ids start with `A` and hold capital letters and digits; an account id is none.
 fn unique_id(id: &str) -> Option<&str> {
-    let well_formed = id.len() >= 16
-        && id
-            .bytes()
-            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-    (well_formed && id.starts_with('A')).then_some(id)
+    let capital = |byte: u8| byte.is_ascii_uppercase() | byte.is_ascii_digit();
+    let well_formed = id.bytes().fold(true, |all, byte| all & capital(byte));
+    (well_formed && id.len() >= 16 && id.starts_with('A')).then_some(id)
 }
 
 /// The text, unless absent or empty.

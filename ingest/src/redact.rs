@@ -1,6 +1,7 @@
 //! Request parameters as they may be written: without white space between tokens, and without secrets.
 
 use crate::resolve::end_of_string;
+use foldhash::quality::RandomState;
 use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
@@ -29,7 +30,7 @@ const NAME_BYTES: usize = 64;
 /// Redacts request parameters; remembers which names are those of secrets.
 #[derive(Debug, Default)]
 pub(crate) struct Redactor {
-    secret: HashMap<Box<str>, bool>,
+    secret: HashMap<Box<str>, bool, RandomState>,
 }
 
 impl Redactor {

@@ -3,6 +3,7 @@
 use super::id_file::{Entry, Id, number_of};
 use super::ids::AMENDED;
 use super::run::Run;
+use foldhash::quality::RandomState;
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;
@@ -10,10 +11,10 @@ use std::path::Path;
 /// Bytes of an entry in memory at the table's usual load, overhead included.
 const ENTRY_IN_MEMORY: usize = 48;
 
-/// What is known of a date. Event ids are random, and the default hasher is keyed: no input can crowd the table.
+/// What is known of a date. Event ids are random, and the hasher is keyed at random: no input made before can crowd the table.
 #[derive(Default)]
 pub(crate) struct DateIds {
-    recent: HashMap<Id, u64>,
+    recent: HashMap<Id, u64, RandomState>,
     /// From the oldest to the newest, each more than twice as long as the next. An id is in two only when the newer
     /// says that it is amended.
     runs: Vec<Run>,

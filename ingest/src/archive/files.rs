@@ -30,12 +30,21 @@ pub(super) const SORT_KEY: [&str; 5] = [
     "event_id",
 ];
 
-/// Columns of which nobody asks for a range: long, or random. Their least and greatest value would tell nothing.
-const WITHOUT_STATISTICS: [&str; 4] = [
+/// Columns of which nobody asks for a range, or whose least and greatest value would tell nothing: they are long, or
+/// random, or of few values that every file holds.
+const WITHOUT_STATISTICS: [&str; 12] = [
+    "event_version",
+    "event_type",
+    "event_category",
     "error_message",
+    "principal_type",
+    "session_name",
+    "access_key_id",
+    "source_ip",
     "user_agent",
     "request_parameters",
     "request_id",
+    "source_object",
 ];
 /// Leaves of `accesses`.
 const ACCESS_LEAVES: [&str; 4] = ["action", "resource", "template", "via"];
