@@ -21,8 +21,8 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-/// Chunks of one object that may wait for the writer.
-const WAITING_CHUNKS: usize = 2;
+/// Chunks of one object that may wait for the writer; one more is held back until it is known whether it is the last.
+const WAITING_CHUNKS: usize = 1;
 
 /// Reads what is new in the source into the archive.
 ///
@@ -159,8 +159,8 @@ impl Road<'_> {
 /// What a worker sends about its object.
 enum Message {
     Chunk(Box<Chunk>),
-    /// With the verdict of CloudTrail's digests, when they are asked.
-    End(Result<Option<Judged>, SourceFailed>),
+    /// The last chunk, with the verdict of CloudTrail's digests, when they are asked.
+    End(Option<Box<Chunk>>, Result<Option<Judged>, SourceFailed>),
     /// The source did not give the object at all.
     Unreadable(Error),
 }
@@ -216,8 +216,13 @@ impl Worker<'_, '_> {
             let last = match self.opened.open(index) {
                 Err(error) => Message::Unreadable(error),
                 Ok(stored) => {
-                    let mut give = |chunk| messages.send(Message::Chunk(Box::new(chunk))).is_ok();
-                    Message::End(self.read(object, stored, &mut scratch, &mut give))
+                    let mut last = None;
+                    let mut give = |chunk| match last.replace(Box::new(chunk)) {
+                        None => true,
+                        Some(before) => messages.send(Message::Chunk(before)).is_ok(),
+                    };
+                    let read = self.read(object, stored, &mut scratch, &mut give);
+                    Message::End(last, read)
                 }
             };
             if messages.send(last).is_err() {
@@ -270,14 +275,18 @@ fn write(
     for Announced { object, messages } in announced {
         let before = report.events;
         let end = loop {
-            match messages.recv().map_err(|_| Error::Worker)? {
-                Message::Chunk(chunk) => {
-                    take(&chunk, writer, report)?;
-                    spare.put(chunk.rows, most);
-                }
-                Message::End(Ok(judged)) => break Ok(judged),
-                Message::End(Err(SourceFailed(error))) => break Err(reason(&error)),
-                Message::Unreadable(error) => break Err(reason(&error)),
+            let (chunk, end) = match messages.recv().map_err(|_| Error::Worker)? {
+                Message::Chunk(chunk) => (Some(chunk), None),
+                Message::End(chunk, Ok(judged)) => (chunk, Some(Ok(judged))),
+                Message::End(chunk, Err(SourceFailed(error))) => (chunk, Some(Err(reason(&error)))),
+                Message::Unreadable(error) => (None, Some(Err(reason(&error)))),
+            };
+            if let Some(chunk) = chunk {
+                take(&chunk, writer, report)?;
+                spare.put(chunk.rows, most);
+            }
+            if let Some(end) = end {
+                break end;
             }
         };
         match end {
