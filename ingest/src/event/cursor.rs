@@ -3,6 +3,8 @@
 //! What it takes is valid JSON. It is stricter than need be: whatever it does not take (`None`) may still be JSON, and
 //! is for a real parser to judge.
 
+use wide::u8x16;
+
 /// Nested lists and structures passed over; deeper ones are not taken.
 const DEPTH: u32 = 64;
 
@@ -69,23 +71,31 @@ impl<'a> Cursor<'a> {
     }
 
     /// Takes a string.
+    #[inline]
     pub(super) fn string(&mut self) -> Option<Literal<'a>> {
         self.take(b'"')?;
-        let (from, mut escaped) = (self.at, false);
-        loop {
-            self.at = special(self.text.as_bytes(), self.at)?;
-            match self.byte()? {
-                b'"' => break,
-                b'\\' => {
-                    escaped = true;
-                    self.escape()?;
-                }
-                _ => return None,
-            }
+        let from = self.at;
+        self.at = special(self.text.as_bytes(), from)?;
+        let escaped = self.byte()? != b'"';
+        if escaped {
+            self.rest_of_string()?;
         }
         let text = self.since(from)?;
         self.at += 1;
         Some(Literal { text, escaped })
+    }
+
+    /// Goes on to the end of a string from its first escape.
+    #[cold]
+    fn rest_of_string(&mut self) -> Option<()> {
+        loop {
+            match self.byte()? {
+                b'"' => return Some(()),
+                b'\\' => self.escape()?,
+                _ => return None,
+            }
+            self.at = special(self.text.as_bytes(), self.at)?;
+        }
     }
 
     fn escape(&mut self) -> Option<()> {
@@ -231,31 +241,53 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// The position of the next quotation mark, backslash or control character, eight bytes at a time.
+/// Bytes looked at together.
+const LANES: usize = 16;
+
+/// The position of the next quotation mark, backslash or control character.
+#[inline]
 fn special(bytes: &[u8], mut at: usize) -> Option<usize> {
-    const LOW: u64 = u64::from_le_bytes([1; 8]);
-    const HIGH: u64 = LOW << 7;
-    // The lowest bit set is at the first byte that is zero; those above it may be wrong.
-    let zero = |word: u64| word.wrapping_sub(LOW) & !word;
-    while let Some(word) = bytes.get(at..)?.first_chunk::<8>() {
-        let word = u64::from_le_bytes(*word);
-        let controls = word.wrapping_sub(LOW * 0x20) & !word;
-        let marks = zero(word ^ (LOW * u64::from(b'"'))) | zero(word ^ (LOW * u64::from(b'\\')));
-        let hits = (controls | marks) & HIGH;
+    let (chunks, tail) = bytes.get(at..)?.as_chunks::<LANES>();
+    for chunk in chunks {
+        let hits = specials(chunk);
         if hits != 0 {
-            return Some(at + hits.trailing_zeros() as usize / 8);
+            return Some(at + hits.trailing_zeros() as usize);
         }
-        at += 8;
+        at += LANES;
     }
-    let mut rest = bytes.get(at..)?.iter();
-    let found = rest.position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?;
-    Some(at + found)
+    Some(at + tail.iter().position(is_special)?)
+}
+
+fn is_special(byte: &u8) -> bool {
+    matches!(byte, b'"' | b'\\' | 0..0x20)
+}
+
+/// A bit for each byte that is special, the lowest for the first.
+#[inline]
+fn specials(chunk: &[u8; LANES]) -> u32 {
+    let bytes = u8x16::new(*chunk);
+    let is = |byte: u8| bytes.simd_eq(u8x16::splat(byte));
+    let control = bytes.min(u8x16::splat(0x1f)).simd_eq(bytes);
+    (control | is(b'"') | is(b'\\')).to_bitmask()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn special_bytes() {
+        for byte in 0..=u8::MAX {
+            let expect = matches!(byte, b'"' | b'\\' | 0..0x20);
+            for place in 0..40 {
+                let mut bytes = [b'!'; 40];
+                bytes[place] = byte;
+                let found = special(&bytes, 0);
+                assert_eq!(found, expect.then_some(place), "{byte} at {place}");
+            }
+        }
+    }
 
     /// What is taken is JSON, and all of it.
     fn check(text: &str) -> bool {

@@ -221,17 +221,26 @@ fn option<'a, T: Default>(
 }
 
 fn text<'a>(json: &mut Cursor<'a>, slot: &mut Option<Text<'a>>) -> Option<()> {
-    option(json, slot, some_text)
+    if json.peek()? == b'n' {
+        return json.word("null");
+    }
+    *slot = Some(string(json)?);
+    Some(())
 }
 
 fn some_text<'a>(json: &mut Cursor<'a>, slot: &mut Text<'a>) -> Option<()> {
+    *slot = string(json)?;
+    Some(())
+}
+
+#[inline]
+fn string<'a>(json: &mut Cursor<'a>) -> Option<Text<'a>> {
     let from = json.at();
     let literal = json.string()?;
-    *slot = match literal.escaped {
-        false => Text::from(literal.text),
-        true => serde_json::from_str(json.since(from)?).ok()?,
-    };
-    Some(())
+    match literal.escaped {
+        false => Some(Text::from(literal.text)),
+        true => serde_json::from_str(json.since(from)?).ok(),
+    }
 }
 
 fn flag(json: &mut Cursor<'_>, slot: &mut Option<bool>) -> Option<()> {
