@@ -244,15 +244,18 @@ const DIGITS: [u8; 256] = {
 
 /// A UUID's own number, the hash of any other id.
 pub(crate) fn numeric_id(id: &str) -> u128 {
-    let (mut number, mut count, mut all) = (0_u128, 0, 0);
+    let (mut high, mut low, mut count, mut all) = (0_u64, 0_u64, 0, 0);
     for byte in id.bytes().filter(|byte| *byte != b'-') {
+        if count == 16 {
+            high = low;
+        }
         let digit = DIGITS.get(usize::from(byte)).copied().unwrap_or(16);
-        number = number << 4 | u128::from(digit & 15);
+        low = low << 4 | u64::from(digit & 15);
         all |= digit;
         count += 1;
     }
     match (count, all) {
-        (32, ..16) => number,
+        (32, ..16) => u128::from(high) << 64 | u128::from(low),
         _ => xxh3_128(id.as_bytes()),
     }
 }

@@ -62,21 +62,16 @@ impl Ids {
     /// made of both, so that its own copies are known too.
     pub(crate) fn insert(&mut self, day: Day, id: u128, fingerprint: u64) -> Result<Known, Error> {
         let fingerprint = fingerprint.min(AMENDED - 1);
-        let conflicting = match self.get(day, id)? {
-            None => None,
-            Some(first) if first == fingerprint || first == AMENDED => return Ok(Known::Duplicate),
-            Some(_) => Some(conflicting_id(id, fingerprint)),
+        let Some(first) = self.get_or_add(day, id, fingerprint)? else {
+            return Ok(Known::New);
         };
-        if let Some(other) = conflicting
-            && self.get(day, other)?.is_some()
-        {
+        if first == fingerprint || first == AMENDED {
             return Ok(Known::Duplicate);
         }
-        self.add(day, conflicting.unwrap_or(id), fingerprint)?;
-        Ok(if conflicting.is_some() {
-            Known::Conflict
-        } else {
-            Known::New
+        let other = conflicting_id(id, fingerprint);
+        Ok(match self.get_or_add(day, other, fingerprint)? {
+            Some(_) => Known::Duplicate,
+            None => Known::Conflict,
         })
     }
 
@@ -112,14 +107,29 @@ impl Ids {
         found.at(&self.staging)
     }
 
+    /// What is known of an id, which is known from now on.
+    fn get_or_add(&mut self, day: Day, id: u128, fingerprint: u64) -> Result<Option<u64>, Error> {
+        let date = self.date(day)?;
+        let known = date.get(id.to_le_bytes());
+        if matches!(known, Ok(None)) {
+            date.add(id.to_le_bytes(), fingerprint);
+            let full = date.unsaved() >= UNSAVED;
+            self.make_room(full.then_some(day))?;
+        }
+        known.at(&self.staging)
+    }
+
     fn add(&mut self, day: Day, id: u128, fingerprint: u64) -> Result<(), Error> {
         let date = self.date(day)?;
         date.add(id.to_le_bytes(), fingerprint);
-        if date.unsaved() >= UNSAVED {
-            self.save_date(day)?;
-            self.shrink()?;
-        }
-        Ok(())
+        let full = date.unsaved() >= UNSAVED;
+        self.make_room(full.then_some(day))
+    }
+
+    fn make_room(&mut self, full: Option<Day>) -> Result<(), Error> {
+        let Some(day) = full else { return Ok(()) };
+        self.save_date(day)?;
+        self.shrink()
     }
 
     /// The ids of a date, loaded when need be.

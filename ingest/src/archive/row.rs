@@ -23,9 +23,11 @@ pub(crate) struct RowHead {
     pub(crate) amends: bool,
 }
 
+/// All of a row that is not text, in one place: rows are read in another order than they came.
 #[derive(Debug, Clone, Copy)]
 struct Slot {
     head: RowHead,
+    lengths: [u32; Column::COUNT],
     text_at: usize,
     text_end: usize,
     access_at: usize,
@@ -68,12 +70,19 @@ impl<'t> AccessRow<'t> {
 #[derive(Debug, Default)]
 pub(crate) struct RowBuffer {
     text: String,
-    lengths: Vec<[u32; Column::COUNT]>,
     accesses: Vec<AccessSlot>,
     slots: Vec<Slot>,
 }
 
 impl RowBuffer {
+    /// An empty buffer with room for so many bytes of text.
+    pub(crate) fn with_room(bytes: usize) -> Self {
+        Self {
+            text: String::with_capacity(bytes),
+            ..Self::default()
+        }
+    }
+
     /// Number of rows.
     pub(crate) fn len(&self) -> usize {
         self.slots.len()
@@ -82,14 +91,13 @@ impl RowBuffer {
     /// Bytes in use.
     pub(crate) fn bytes(&self) -> usize {
         self.text.len()
-            + self.slots.len() * (size_of::<Slot>() + size_of::<[u32; Column::COUNT]>())
+            + self.slots.len() * size_of::<Slot>()
             + self.accesses.len() * size_of::<AccessSlot>()
     }
 
     /// Forgets all rows, and keeps the room they took.
     pub(crate) fn clear(&mut self) {
         self.text.clear();
-        self.lengths.clear();
         self.accesses.clear();
         self.slots.clear();
     }
@@ -106,7 +114,6 @@ impl RowBuffer {
         for (length, text) in lengths.iter_mut().zip(texts) {
             *length = self.append(*text);
         }
-        self.lengths.push(lengths);
         for access in accesses {
             let action = self.append(Some(access.action));
             let resource = self.append(access.resource);
@@ -120,6 +127,7 @@ impl RowBuffer {
         }
         self.slots.push(Slot {
             head,
+            lengths,
             text_at,
             text_end: self.text.len(),
             access_at,
@@ -132,13 +140,12 @@ impl RowBuffer {
         let (text_at, access_at) = (self.text.len(), self.accesses.len());
         self.text.push_str(row.whole_text());
         self.accesses.extend_from_slice(row.access_slots());
-        self.lengths.push(*row.lengths);
         self.slots.push(Slot {
-            head: row.head(),
             text_at,
             text_end: self.text.len(),
             access_at,
             access_end: self.accesses.len(),
+            ..*row.slot
         });
     }
 
@@ -150,7 +157,6 @@ impl RowBuffer {
         self.push_row(with);
         // The old row's text stays behind, unused, until the buffer is written.
         self.slots.swap_remove(place);
-        self.lengths.swap_remove(place);
         true
     }
 
@@ -159,7 +165,6 @@ impl RowBuffer {
         Some(Row {
             buffer: self,
             slot: self.slots.get(index)?,
-            lengths: self.lengths.get(index)?,
         })
     }
 
@@ -181,7 +186,6 @@ impl RowBuffer {
 pub(crate) struct Row<'b> {
     buffer: &'b RowBuffer,
     slot: &'b Slot,
-    lengths: &'b [u32; Column::COUNT],
 }
 
 impl<'b> Row<'b> {
@@ -193,7 +197,7 @@ impl<'b> Row<'b> {
     pub(crate) fn texts(&self) -> Texts<'b> {
         let mut texts = [None; Column::COUNT];
         let mut at = self.slot.text_at;
-        for (text, length) in texts.iter_mut().zip(self.lengths) {
+        for (text, length) in texts.iter_mut().zip(&self.slot.lengths) {
             *text = take(&self.buffer.text, &mut at, *length);
         }
         texts
@@ -201,7 +205,7 @@ impl<'b> Row<'b> {
 
     /// One text.
     pub(crate) fn text(&self, column: Column) -> Option<&'b str> {
-        let (before, rest) = self.lengths.split_at_checked(column as usize)?;
+        let (before, rest) = self.slot.lengths.split_at_checked(column as usize)?;
         let mut at = self.slot.text_at + sum(before);
         take(&self.buffer.text, &mut at, *rest.first()?)
     }
@@ -209,7 +213,7 @@ impl<'b> Row<'b> {
     /// The accesses.
     pub(crate) fn accesses(&self) -> impl Iterator<Item = AccessRow<'b>> + use<'b> {
         let text = &self.buffer.text;
-        let mut at = self.slot.text_at + sum(self.lengths);
+        let mut at = self.slot.text_at + sum(&self.slot.lengths);
         self.access_slots().iter().map(move |slot| AccessRow {
             action: take(text, &mut at, slot.action).unwrap_or_default(),
             resource: take(text, &mut at, slot.resource),
@@ -225,7 +229,7 @@ impl<'b> Row<'b> {
 
     /// Bytes of each text.
     pub(super) fn lengths(&self) -> impl Iterator<Item = usize> + use<'b> {
-        let lengths = self.lengths.iter();
+        let lengths = self.slot.lengths.iter();
         lengths.map(|length| if *length == NULL { 0 } else { *length as usize })
     }
 
@@ -242,7 +246,7 @@ impl<'b> Row<'b> {
     /// Principal, event source and event name: the first columns of the encoded row.
     pub(super) fn leading(&self) -> [Option<&'b str>; 3] {
         let mut at = self.slot.text_at;
-        let [principal, source, name, ..] = *self.lengths;
+        let [principal, source, name, ..] = self.slot.lengths;
         [principal, source, name].map(|length| take(&self.buffer.text, &mut at, length))
     }
 }

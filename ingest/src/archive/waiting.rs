@@ -26,7 +26,8 @@ impl Blocks {
     }
 
     fn take(&mut self) -> RowBuffer {
-        self.kept.pop().unwrap_or_default()
+        let kept = self.kept.pop();
+        kept.unwrap_or_else(|| RowBuffer::with_room(BLOCK))
     }
 
     /// Takes blocks back; one with long rows is dropped.
