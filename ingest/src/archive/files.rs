@@ -3,7 +3,7 @@
 use super::columns::batch;
 use super::row::Row;
 use super::schema::{
-    CATALOGUE_VERSION_KEY, COLUMNS, Kind, SCHEMA_VERSION, SCHEMA_VERSION_KEY, schema,
+    CATALOGUE_VERSION_KEY, COLUMNS, Kind, SCHEMA_VERSION, SCHEMA_VERSION_KEY, Values, schema,
 };
 use crate::error::{Error, IoContext};
 use parquet::arrow::ArrowWriter;
@@ -32,12 +32,13 @@ pub(super) const SORT_KEY: [&str; 5] = [
 
 /// Columns of which nobody asks for a range, or whose least and greatest value would tell nothing: they are long, or
 /// random, or of few values that every file holds.
-const WITHOUT_STATISTICS: [&str; 12] = [
+const WITHOUT_STATISTICS: [&str; 13] = [
     "event_version",
     "event_type",
     "event_category",
     "error_message",
     "principal_type",
+    "principal_id",
     "session_name",
     "access_key_id",
     "source_ip",
@@ -65,9 +66,12 @@ pub(crate) fn properties(catalogue_version: &str) -> WriterProperties {
             ),
         ]));
     for column in COLUMNS {
-        if matches!(column.kind, Kind::Text(_)) && !column.dictionary {
-            builder = builder.set_column_dictionary_enabled(ColumnPath::from(column.name), false);
-        }
+        let path = ColumnPath::from(column.name);
+        builder = match column.values {
+            Values::Few => builder.set_column_compression(path, Compression::UNCOMPRESSED),
+            Values::Some => builder,
+            Values::Many => builder.set_column_dictionary_enabled(path, false),
+        };
     }
     for name in SORT_KEY {
         builder =

@@ -22,21 +22,28 @@ pub(crate) enum Kind {
     Accesses,
 }
 
+/// How often the values of a column repeat, which says how they are stored.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Values {
+    /// Few in all: a dictionary, whose indices are next to nothing. To compress them takes a while for each file, and saves
+    /// no more than its own header.
+    Few,
+    /// A dictionary, compressed.
+    Some,
+    /// As they are, compressed: nearly each row has its own.
+    Many,
+}
+
 /// One column of the contract.
 pub(crate) struct ColumnDef {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
     pub(crate) nullable: bool,
-    pub(crate) dictionary: bool,
+    pub(crate) values: Values,
     pub(crate) doc: &'static str,
 }
 
-const fn text(
-    name: &'static str,
-    column: Column,
-    dictionary: bool,
-    doc: &'static str,
-) -> ColumnDef {
+const fn text(name: &'static str, column: Column, values: Values, doc: &'static str) -> ColumnDef {
     let nullable = !matches!(
         column,
         Column::EventId
@@ -49,61 +56,68 @@ const fn text(
         name,
         kind: Kind::Text(column),
         nullable,
-        dictionary,
+        values,
         doc,
     }
 }
 
-const fn other(name: &'static str, kind: Kind, nullable: bool, doc: &'static str) -> ColumnDef {
+const fn other(
+    name: &'static str,
+    kind: Kind,
+    nullable: bool,
+    values: Values,
+    doc: &'static str,
+) -> ColumnDef {
     ColumnDef {
         name,
         kind,
         nullable,
-        dictionary: false,
+        values,
         doc,
     }
 }
 
-const DICT: bool = true;
-const PLAIN: bool = false;
+const FEW: Values = Values::Few;
+const SOME: Values = Values::Some;
+const MANY: Values = Values::Many;
 
 /// All columns in archive order.
 #[rustfmt::skip]
 pub(crate) static COLUMNS: &[ColumnDef] = &[
-    text("event_id", Column::EventId, PLAIN, "eventID; for version 1.0 events a hash of the record; for an UPDATED_DATA record the id of the amended event"),
-    other("event_time", Kind::EventTime, false, "eventTime: when the request completed"),
-    text("event_version", Column::EventVersion, DICT, "eventVersion"),
-    text("event_type", Column::EventType, DICT, "eventType"),
-    text("event_category", Column::EventCategory, DICT, "eventCategory"),
-    text("account", Column::Account, DICT, "recipientAccountId, else the caller's account"),
-    text("region", Column::Region, DICT, "awsRegion, never from the object key"),
-    text("event_source", Column::EventSource, DICT, "eventSource as logged"),
-    text("event_name", Column::EventName, DICT, "eventName as logged"),
-    text("api_version", Column::ApiVersion, DICT, "apiVersion"),
-    other("read_only", Kind::ReadOnly, true, "readOnly"),
-    text("outcome", Column::Outcome, DICT, "allowed, denied or failed"),
-    text("error_code", Column::ErrorCode, DICT, "errorCode"),
-    text("error_message", Column::ErrorMessage, PLAIN, "errorMessage"),
-    text("principal", Column::Principal, DICT, "role or user ARN with path; the session ARN without session when the log names no role ARN; null for services"),
-    text("principal_type", Column::PrincipalType, DICT, "userIdentity.type"),
-    text("principal_id", Column::PrincipalId, DICT, "the AROA… or AIDA… id"),
-    text("principal_account", Column::PrincipalAccount, DICT, "account of the caller"),
-    text("session_name", Column::SessionName, DICT, "role session name"),
-    text("source_identity", Column::SourceIdentity, DICT, "sessionContext.sourceIdentity"),
-    text("access_key_id", Column::AccessKeyId, DICT, "userIdentity.accessKeyId"),
-    text("invoked_by", Column::InvokedBy, DICT, "service that called in the principal's name, or `AWS Internal`"),
-    text("on_behalf_of", Column::OnBehalfOf, DICT, "Identity Center user id"),
-    text("in_scope_of", Column::InScopeOf, DICT, "workload the credentials were issued to"),
-    other("mfa", Kind::Mfa, true, "sessionContext.attributes.mfaAuthenticated"),
-    text("source_ip", Column::SourceIp, DICT, "sourceIPAddress"),
-    text("vpc_endpoint_id", Column::VpcEndpointId, DICT, "vpcEndpointId"),
-    text("user_agent", Column::UserAgent, DICT, "userAgent"),
-    other("accesses", Kind::Accesses, false, "permissions the event exercised: action, resource, template, via"),
-    text("no_access", Column::NoAccess, DICT, "why `accesses` is empty; null when it is not"),
-    text("request_parameters", Column::RequestParameters, PLAIN, "requestParameters as logged, without insignificant white space, secrets redacted"),
-    text("shared_event_id", Column::SharedEventId, PLAIN, "sharedEventID, common to the copies of one cross-account call"),
-    text("request_id", Column::RequestId, PLAIN, "requestID"),
-    text("source_object", Column::SourceObject, DICT, "key of the object the event came from, relative to the source"),
+    text("event_id", Column::EventId, MANY, "eventID; for version 1.0 events a hash of the record; for an UPDATED_DATA record the id of the amended event"),
+    other("event_time", Kind::EventTime, false, MANY, "eventTime: when the request completed"),
+    text("event_version", Column::EventVersion, FEW, "eventVersion"),
+    text("event_type", Column::EventType, FEW, "eventType"),
+    text("event_category", Column::EventCategory, FEW, "eventCategory"),
+    text("account", Column::Account, FEW, "recipientAccountId, else the caller's account"),
+    text("region", Column::Region, FEW, "awsRegion, never from the object key"),
+    text("event_source", Column::EventSource, SOME, "eventSource as logged"),
+    text("event_name", Column::EventName, SOME, "eventName as logged"),
+    text("api_version", Column::ApiVersion, FEW, "apiVersion"),
+    other("read_only", Kind::ReadOnly, true, FEW, "readOnly"),
+    text("outcome", Column::Outcome, FEW, "allowed, denied or failed"),
+    text("error_code", Column::ErrorCode, SOME, "errorCode"),
+    text("error_message", Column::ErrorMessage, MANY, "errorMessage"),
+    text("principal", Column::Principal, SOME, "role or user ARN with path; the session ARN without session when the log names no role ARN; null for services"),
+    text("principal_type", Column::PrincipalType, FEW, "userIdentity.type"),
+    text("principal_id", Column::PrincipalId, SOME, "the AROA… or AIDA… id"),
+    text("principal_account", Column::PrincipalAccount, FEW, "account of the caller"),
+    text("session_name", Column::SessionName, SOME, "role session name"),
+    text("source_identity", Column::SourceIdentity, FEW, "sessionContext.sourceIdentity"),
+    text("access_key_id", Column::AccessKeyId, SOME, "userIdentity.accessKeyId"),
+    text("invoked_by", Column::InvokedBy, FEW, "service that called in the principal's name, or `AWS Internal`"),
+    text("on_behalf_of", Column::OnBehalfOf, FEW, "Identity Center user id"),
+    text("in_scope_of", Column::InScopeOf, FEW, "workload the credentials were issued to"),
+    other("mfa", Kind::Mfa, true, FEW, "sessionContext.attributes.mfaAuthenticated"),
+    text("source_ip", Column::SourceIp, SOME, "sourceIPAddress"),
+    text("vpc_endpoint_id", Column::VpcEndpointId, FEW, "vpcEndpointId"),
+    text("user_agent", Column::UserAgent, SOME, "userAgent"),
+    other("accesses", Kind::Accesses, false, SOME, "permissions the event exercised: action, resource, template, via"),
+    text("no_access", Column::NoAccess, FEW, "why `accesses` is empty; null when it is not"),
+    text("request_parameters", Column::RequestParameters, MANY, "requestParameters as logged, without insignificant white space, secrets redacted"),
+    text("shared_event_id", Column::SharedEventId, MANY, "sharedEventID, common to the copies of one cross-account call"),
+    text("request_id", Column::RequestId, MANY, "requestID"),
+    text("source_object", Column::SourceObject, SOME, "key of the object the event came from, relative to the source"),
 ];
 
 /// The Arrow schema of an archive file. Text is `Utf8`, dictionary-encoded on disk where cardinality is low.
