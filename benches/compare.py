@@ -1,9 +1,8 @@
 """The rounds of compare.sh: runs each tool as a process of its own and prints what it took.
 
-CPU time is that of a process on one processor, where its threads do not slow each other (two processors of a virtual
-machine are often two threads of one core); wall time is that on all, for
-what has threads. Each is the least of some runs, since neighbours
-disturb others; peak memory is the most."""
+Each process has one processor to itself, where its threads do not slow each other (two processors of a virtual machine are
+often two threads of one core), and the S3 server another. Times are the least of some runs, since neighbours disturb
+others; peak memory is the most."""
 
 import argparse
 import json
@@ -40,10 +39,12 @@ print(db.execute(f"SELECT count(*) FROM '{out}'").fetchone()[0], "rows")
 """
 
 
-# Runs of each row in a round, on one processor and on all.
-REPEATS = 3
-# The last processor: interrupts mostly go to the first.
-ONE = {max(os.sched_getaffinity(0))} if hasattr(os, "sched_getaffinity") else None
+# Runs of each row in a round.
+REPEATS = 2
+# What is measured has the last processor, since interrupts mostly go to the first; the server has the others.
+ALL = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+ONE = ALL and {max(ALL)}
+OTHERS = ALL and (ALL - ONE or ALL)
 
 
 def free_port():
@@ -65,7 +66,8 @@ class Minio:
         shutil.rmtree(data, ignore_errors=True)
         env = {**os.environ, "MINIO_ROOT_USER": "compare", "MINIO_ROOT_PASSWORD": "compare-only", "MINIO_BROWSER": "off"}
         self.process = subprocess.Popen([program, "server", str(data), "--address", f"127.0.0.1:{port}"], env=env,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                        preexec_fn=OTHERS and (lambda: os.sched_setaffinity(0, OTHERS)))
         for _ in range(100):
             try:
                 urllib.request.urlopen(f"{self.url}/minio/health/ready", timeout=1).close()
@@ -128,13 +130,11 @@ def one_round(arguments, minio):
     for _ in range(REPEATS):
         # In turns, so that a slow spell of the machine meets all of them.
         for name, command, env in rows(arguments, minio):
-            alone, together = runs.setdefault(name, ([], []))
-            for cpus, taken in [(ONE, alone)] + [(None, together)] * name.startswith("leastwise"):
-                for archive in ["by-folder", "by-s3"]:
-                    shutil.rmtree(arguments.work / archive, ignore_errors=True)
-                taken.append(measure(command, env, cpus))
-    return {name: (min(cpu for cpu, _, _ in alone), min(wall for _, wall, _ in together or alone),
-                   max(peak for _, _, peak in alone + together)) for name, (alone, together) in runs.items()}
+            for archive in ["by-folder", "by-s3"]:
+                shutil.rmtree(arguments.work / archive, ignore_errors=True)
+            runs.setdefault(name, []).append(measure(command, env, ONE))
+    least = lambda taken, at: min(run[at] for run in taken)
+    return {name: (least(taken, 0), least(taken, 1), max(run[2] for run in taken)) for name, taken in runs.items()}
 
 
 def main():

@@ -3,14 +3,14 @@
 # and peak memory of each process, as a Markdown table. Needs Rust, a C compiler, python3 with venv; for the S3 rows
 # also Go (MinIO is built from its module) or LEASTWISE_MINIO.
 #
-#   benches/compare.sh            # 200,000 events, three rounds
-#   EVENTS=2000000 ROUNDS=1 benches/compare.sh
+#   benches/compare.sh            # a million events, three rounds, ten minutes
+#   EVENTS=200000 ROUNDS=1 benches/compare.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 target=${CARGO_TARGET_DIR:-target}
 work=${COMPARE_DIR:-$target/compare}
-events=${EVENTS:-200000}
+events=${EVENTS:-1000000}
 minio=v0.0.0-20260212201848-7aac2a2c5b7c
 mkdir -p "$work"
 

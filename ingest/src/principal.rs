@@ -117,7 +117,7 @@ impl<'e> Caller<'e> {
 
 /// Splits `…:assumed-role/NAME/SESSION`; another ARN (a plain role ARN occurs) is whole.
 fn without_session(arn: &str) -> (Option<&str>, Option<&str>) {
-    // Byte by byte: each record has such an ARN, and a search for a whole text sets out with tables.
+    // By a byte: each record has such an ARN, and a search for a whole text sets out with tables.
     let session = split_at_byte(arn, b'/')
         .filter(|(before, _)| before.ends_with(":assumed-role"))
         .and_then(|(_, rest)| split_at_byte(rest, b'/'))
@@ -130,7 +130,7 @@ fn without_session(arn: &str) -> (Option<&str>, Option<&str>) {
 
 /// What is before and behind the first such byte, an ASCII character.
 fn split_at_byte(text: &str, byte: u8) -> Option<(&str, &str)> {
-    let at = text.bytes().position(|other| other == byte)?;
+    let at = memchr::memchr(byte, text.as_bytes())?;
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
@@ -142,8 +142,8 @@ fn account_of(arn: &str) -> Option<&str> {
 /// IAM's unique ids start with `A` and hold capital letters and digits; an account id is none.
 fn unique_id(id: &str) -> Option<&str> {
     let capital = |byte: u8| byte.is_ascii_uppercase() | byte.is_ascii_digit();
-    let well_formed = id.bytes().fold(true, |all, byte| all & capital(byte));
-    (well_formed && id.len() >= 16 && id.starts_with('A')).then_some(id)
+    let well_formed = id.len() >= 16 && id.starts_with('A') && id.bytes().all(capital);
+    well_formed.then_some(id)
 }
 
 /// The text, unless absent or empty.
