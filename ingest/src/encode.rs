@@ -231,6 +231,10 @@ fn made_up_id(event: &Event<'_>, texts: &Texts<'_>, fingerprint: u64) -> Option<
 }
 
 /// The value of each byte as a hexadecimal digit; 16 for any other.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a constant: what is out of bounds does not compile"
+)]
 const DIGITS: [u8; 256] = {
     let mut digits = [16; 256];
     let mut value = 0;

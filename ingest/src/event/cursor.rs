@@ -279,12 +279,11 @@ mod tests {
     #[test]
     fn special_bytes() {
         for byte in 0..=u8::MAX {
-            let expect = matches!(byte, b'"' | b'\\' | 0..0x20);
+            let special = matches!(byte, b'"' | b'\\' | 0..0x20);
             for place in 0..40 {
-                let mut bytes = [b'!'; 40];
-                bytes[place] = byte;
-                let found = special(&bytes, 0);
-                assert_eq!(found, expect.then_some(place), "{byte} at {place}");
+                let (before, behind) = (vec![b'!'; place], vec![b'!'; 40 - place]);
+                let found = super::special(&[before, vec![byte], behind].concat(), 0);
+                assert_eq!(found, special.then_some(place), "{byte} at {place}");
             }
         }
     }
