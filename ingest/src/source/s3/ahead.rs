@@ -42,6 +42,9 @@ struct State {
     next: Place,
     running: usize,
     reserved: u64,
+    /// There was no room for the next part: no more are asked for until a quarter of it is free, since each time the thread
+    /// that asks is woken.
+    full: bool,
     here: HashMap<Place, Taken>,
 }
 
@@ -112,12 +115,16 @@ impl<'s> Ahead<'s> {
 
     /// Asks for as many parts as may be.
     fn start(&self, state: &mut State) {
+        if state.full && state.reserved > self.most / 4 * 3 {
+            return;
+        }
         let pace = self.asking.pace.lock().map_or(1, |pace| pace.allowed());
         while let Some(object) = self.objects.get(state.next.0) {
             let (index, part) = state.next;
             let bytes = length(object, part);
             let first = state.running == 0 && state.here.is_empty();
             let fits = state.running < pace && state.reserved + bytes <= self.most;
+            state.full = state.reserved + bytes > self.most;
             if !first && !fits {
                 return;
             }
