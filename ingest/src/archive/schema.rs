@@ -52,13 +52,7 @@ const fn text(name: &'static str, column: Column, values: Values, doc: &'static 
             | Column::Outcome
             | Column::SourceObject
     );
-    ColumnDef {
-        name,
-        kind: Kind::Text(column),
-        nullable,
-        values,
-        doc,
-    }
+    other(name, Kind::Text(column), nullable, values, doc)
 }
 
 const fn other(
